@@ -1,0 +1,24 @@
+# Thin on purpose: each target is a script in scripts/, and installs what it misses.
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint setup setup-test
+
+help: ## Show this
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+run: ## Build, and show the demo on http://localhost:8080
+	@PORT="$(PORT)" UPSTREAM_PORT="$(UPSTREAM_PORT)" scripts/run
+
+test: ## Run every test
+	@scripts/test
+
+bench: ## Race against nginx, workerd, Deno, Bun and Node.js (writes benches/RESULTS.md)
+	@scripts/bench
+
+lint: ## Check form and lints
+	@scripts/lint
+
+setup: ## Install what a build needs, V8 included
+	@scripts/setup build
+
+setup-test: ## Install what the tests need
+	@scripts/setup test

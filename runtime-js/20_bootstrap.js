@@ -1,0 +1,93 @@
+// Runs once in every new isolate, before any code of the function: makes the objects a snapshot cannot hold and
+// takes away everything that reaches the host.
+//
+// It leaves a closure in `internals.portico` and is called by the residual script 30_dispatch.js, which is where V8 attaches the
+// fast versions of the host's operations.
+
+(function () {
+const { core, internals } = __bootstrap;
+const event = core.loadExtScript("ext:deno_web/02_event.js");
+const { setTimeOrigin } = core.loadExtScript("ext:deno_web/15_performance.js");
+const { Console, setNoColorFns } = core.loadExtScript("ext:deno_web/01_console.js");
+const crypto = core.loadExtScript("ext:deno_crypto/00_crypto.js");
+const { PromiseRejectionEvent, ErrorEvent } = event;
+
+// A function's `process` is the environment and the few members that portable packages probe for. It carries no
+// `[object process]` tag, which some packages take as a promise of Node's own stream extensions (reference 4).
+function makeProcess(env) {
+  return {
+    env,
+    argv: [],
+    platform: "linux",
+    cwd: () => "/",
+    nextTick: (callback, ...args) => queueMicrotask(() => callback(...args)),
+  };
+}
+
+// `log(level, text)` receives what a function writes to its console, already formatted.
+function makeConsole(log) {
+  setNoColorFns(() => true, () => true);
+  const console = new Console((text, level) => log(level, text));
+  Object.defineProperty(globalThis, "console", core.propNonEnumerable(console));
+}
+
+// Nothing a function leaves unhandled may end the isolate that others' requests share: listeners see the event as on the web,
+// then `report(error)` writes it to the log.
+function watchErrors(report) {
+  event.setEventTargetData(globalThis);
+  core.setReportExceptionCallback((error) => {
+    const e = new ErrorEvent("error", { cancelable: true, error, message: String(error?.message ?? error) });
+    globalThis.dispatchEvent(e);
+    if (!e.defaultPrevented) report("Uncaught (in a callback)", error);
+  });
+  core.setUnhandledPromiseRejectionHandler((promise, reason) => {
+    const e = new PromiseRejectionEvent("unhandledrejection", { cancelable: true, promise, reason });
+    globalThis.dispatchEvent(e);
+    if (!e.defaultPrevented) report("Uncaught (in promise)", reason);
+    return true;
+  });
+  core.setHandledPromiseRejectionHandler((promise, reason) => {
+    globalThis.dispatchEvent(new PromiseRejectionEvent("rejectionhandled", { promise, reason }));
+  });
+  event.defineEventHandler(globalThis, "error");
+  event.defineEventHandler(globalThis, "unhandledrejection");
+  event.defineEventHandler(globalThis, "rejectionhandled");
+}
+
+// Streaming compilation has no handler here and would abort the process; shared memory has no second thread to share with and is
+// a clock of any precision.
+function removeHazards() {
+  delete WebAssembly.compileStreaming;
+  delete WebAssembly.instantiateStreaming;
+  delete globalThis.SharedArrayBuffer;
+  delete globalThis.Atomics;
+}
+
+// The scripts captured what they need; user code must find no way to it.
+function hideHost() {
+  const { ops } = core;
+  for (const name of Object.keys(ops)) {
+    delete ops[name];
+  }
+  delete globalThis.Deno;
+  delete globalThis.__bootstrap;
+  delete globalThis.bootstrap;
+}
+
+internals.portico = {
+  bootstrap({ env, userAgent, log, report }) {
+    setTimeOrigin();
+    makeConsole(log);
+    watchErrors(report);
+    removeHazards();
+    Object.defineProperties(globalThis, {
+      crypto: core.propReadOnly(crypto.crypto),
+      navigator: core.propReadOnly(Object.freeze({ userAgent, language: "en-US", hardwareConcurrency: 1 })),
+      process: core.propNonEnumerable(makeProcess(env)),
+    });
+    hideHost();
+  },
+};
+
+return {};
+})();

@@ -1,0 +1,281 @@
+// Hands requests to the function's handler and its answers back to the host.
+//
+// The host calls `dispatch(id)` and goes on; the answer comes through one of the `op_respond_*` operations whenever the handler's
+// promise settles. Method, URL, headers and body of a request are fetched from the host only when the handler looks at them.
+// Loaded per isolate and not part of the snapshot, because only functions created outside it call operations by V8's fast path.
+
+(function () {
+const { core, internals } = __bootstrap;
+const {
+  op_portico_env,
+  op_portico_fail,
+  op_portico_log,
+  op_portico_request_body,
+  op_portico_request_headers,
+  op_portico_request_id,
+  op_portico_request_method,
+  op_portico_request_url,
+  op_portico_respond_bytes,
+  op_portico_respond_empty,
+  op_portico_respond_text,
+  op_portico_response_body_max,
+} = core.ops;
+const { AsyncVariable, setAsyncContext } = core;
+const { fromInnerRequest, abortRequest } = core.loadExtScript("ext:deno_fetch/23_request.js");
+const { toInnerResponse, wireHeaderList } = core.loadExtScript("ext:deno_fetch/23_response.js");
+const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
+const { ReadableStreamPrototype } = core.loadExtScript("ext:deno_web/06_streams.js");
+const { inspect, getDefaultInspectOptions } = core.loadExtScript("ext:deno_web/01_console.js");
+
+// Built-ins as they were before any code of the function ran: it may replace the global ones.
+const { create, freeze, assign } = Object;
+const { isPrototypeOf } = Object.prototype;
+const { call } = Function.prototype;
+const uncurry = call.bind.bind(call);
+const isStream = uncurry(isPrototypeOf, ReadableStreamPrototype);
+const promiseThen = uncurry(Promise.prototype.then);
+const promiseResolve = Promise.resolve.bind(Promise);
+const mapGet = uncurry(Map.prototype.get);
+const mapSet = uncurry(Map.prototype.set);
+const mapDelete = uncurry(Map.prototype.delete);
+const typedSet = uncurry(Uint8Array.prototype.set);
+const NativeUint8Array = Uint8Array;
+const NativeMap = Map;
+const NativeTypeError = TypeError;
+const NativeError = Error;
+const stringify = String;
+
+const responseBodyMax = op_portico_response_body_max();
+
+// Which request the running code belongs to (an `IncomingRequest`): follows promises and timers, and names the request of a
+// console line, also after it was answered.
+const currentRequest = new AsyncVariable();
+const NO_REQUEST = 0;
+
+// Requests whose handler has not answered yet, so that the host can abort their signal.
+const active = new NativeMap();
+
+// The inner object of a `Request`: what deno_fetch reads of a request, got from the host lazily.
+class IncomingRequest {
+  constructor(id) {
+    this.id = id;
+    this.requestId = op_portico_request_id(id);
+    this.redirectMode = "follow";
+    this.redirectCount = 0;
+    this.clientRid = null;
+    this.blobUrlEntry = null;
+    this.methodText = undefined;
+    this.urlText = undefined;
+    this.headers = undefined;
+    this.bodyInner = undefined;
+  }
+  get method() {
+    return this.methodText ??= op_portico_request_method(this.id);
+  }
+  url() {
+    return this.urlText ??= op_portico_request_url(this.id);
+  }
+  currentUrl() {
+    return this.url();
+  }
+  get urlList() {
+    return [() => this.url()];
+  }
+  get urlListProcessed() {
+    return [this.url()];
+  }
+  get headerList() {
+    if (this.headers === undefined) {
+      const flat = op_portico_request_headers(this.id);
+      const list = [];
+      for (let i = 0; i < flat.length; i += 2) {
+        list[i >> 1] = [flat[i], flat[i + 1]];
+      }
+      this.headers = list;
+    }
+    return this.headers;
+  }
+  get body() {
+    if (this.bodyInner === undefined) {
+      const bytes = op_portico_request_body(this.id);
+      if (bytes === null) {
+        this.bodyInner = null;
+      } else {
+        this.bodyInner = new InnerBody({ body: bytes, consumed: false });
+        this.bodyInner.length = bytes.byteLength;
+      }
+    }
+    return this.bodyInner;
+  }
+}
+
+function describe(error) {
+  try {
+    if (error instanceof NativeError && typeof error.stack === "string") {
+      return error.cause === undefined ? error.stack : inspect(error, getDefaultInspectOptions());
+    }
+    return inspect(error, getDefaultInspectOptions());
+  } catch {
+    return "an error that cannot be displayed";
+  }
+}
+
+function flatHeaders(inner) {
+  const list = wireHeaderList(inner);
+  const flat = [];
+  for (let i = 0; i < list.length; i++) {
+    flat[2 * i] = list[i][0];
+    flat[2 * i + 1] = list[i][1];
+  }
+  return flat;
+}
+
+// Reads a streamed body to its end, never holding more than the limit: an endless stream must fail, not fill memory.
+async function collect(stream) {
+  const reader = stream.getReader();
+  const chunks = [];
+  let total = 0;
+  while (true) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (!(value instanceof NativeUint8Array)) {
+      const error = new NativeTypeError("A response stream must yield Uint8Array chunks");
+      reader.cancel(error);
+      throw error;
+    }
+    total += value.byteLength;
+    chunks[chunks.length] = value;
+    if (total > responseBodyMax) {
+      reader.cancel();
+      return null;
+    }
+  }
+  const bytes = new NativeUint8Array(total);
+  let at = 0;
+  for (let i = 0; i < chunks.length; i++) {
+    typedSet(bytes, chunks[i], at);
+    at += chunks[i].byteLength;
+  }
+  return bytes;
+}
+
+const KIND_THREW = 0;
+const KIND_NOT_A_RESPONSE = 1;
+const KIND_TOO_LARGE = 2;
+
+function respond(id, response) {
+  const inner = typeof response === "object" && response !== null ? toInnerResponse(response) : undefined;
+  if (inner === undefined) {
+    return finishWithError(id, KIND_NOT_A_RESPONSE, "The handler did not return a Response");
+  }
+  const headers = flatHeaders(inner);
+  const body = inner.body;
+  if (body === null || body === undefined) {
+    return finish(id, op_portico_respond_empty(id, inner.status, headers));
+  }
+  if (body.unusable()) {
+    return finishWithError(id, KIND_NOT_A_RESPONSE, "The body of the returned Response was already read");
+  }
+  const source = body.streamOrStatic;
+  if (!isStream(source)) {
+    source.consumed = true;
+    if (typeof source.body === "string") {
+      return finish(id, op_portico_respond_text(id, inner.status, headers, source.body));
+    }
+    return finish(id, op_portico_respond_bytes(id, inner.status, headers, source.body));
+  }
+  promiseThen(
+    collect(source),
+    (bytes) => {
+      if (bytes === null) {
+        finishWithError(id, KIND_TOO_LARGE, "The response stream exceeds the limit");
+      } else {
+        finish(id, op_portico_respond_bytes(id, inner.status, headers, bytes));
+      }
+    },
+    (error) => finishWithError(id, KIND_THREW, describe(error)),
+  );
+}
+
+function finish(id) {
+  mapDelete(active, id);
+}
+
+function finishWithError(id, kind, text) {
+  op_portico_fail(id, kind, text);
+  finish(id);
+}
+
+let handler;
+let env;
+
+function dispatch(id) {
+  const inner = new IncomingRequest(id);
+  const request = fromInnerRequest(inner, "immutable");
+  mapSet(active, id, request);
+  currentRequest.enter(inner);
+  try {
+    const context = { env: assign(create(null), env), requestId: inner.requestId };
+    const result = handler(request, context);
+    if (typeof result === "object" && result !== null && typeof result.then === "function") {
+      promiseThen(
+        promiseResolve(result),
+        (response) => {
+          try {
+            respond(id, response);
+          } catch (error) {
+            finishWithError(id, KIND_THREW, describe(error));
+          }
+        },
+        (error) => finishWithError(id, KIND_THREW, describe(error)),
+      );
+    } else {
+      respond(id, result);
+    }
+  } catch (error) {
+    finishWithError(id, KIND_THREW, describe(error));
+  } finally {
+    setAsyncContext(undefined);
+  }
+}
+
+// The client has gone or the time is over: the handler may still be running and learns it from the signal.
+function cancel(id) {
+  const request = mapGet(active, id);
+  if (request === undefined) return;
+  mapDelete(active, id);
+  abortRequest(request);
+}
+
+// Takes the evaluated module; answers whether it has a handler.
+function install(module) {
+  const exported = module.default;
+  if (typeof exported === "function") {
+    handler = exported;
+  } else if (typeof exported === "object" && exported !== null && typeof exported.fetch === "function") {
+    handler = (request, context) => exported.fetch(request, context);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+function log(level, text) {
+  const request = currentRequest.get();
+  if (request === undefined) {
+    op_portico_log(NO_REQUEST, level, text, "");
+  } else {
+    op_portico_log(request.id, level, text, request.requestId);
+  }
+}
+
+env = op_portico_env();
+internals.portico.bootstrap({
+  env: assign({}, env),
+  userAgent: "Portico",
+  log,
+  report: (what, error) => log(3, `${what} ${describe(error)}`),
+});
+
+return { cancel, dispatch, install };
+})();

@@ -1,0 +1,73 @@
+//! The deploy API: a second listener, never the public one, where every call but `/health` needs the token.
+//!
+//! One file per resource. The handlers read parameters and shape JSON; what they mean is in [`crate::node`].
+
+mod apply;
+mod hosts;
+mod input;
+mod projects;
+mod releases;
+mod reply;
+mod resolve;
+
+use crate::api::reply::Failure;
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::node::Node;
+use crate::release::store::ApiToken;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use serde_json::json;
+use std::future::Future;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Serves the API on `listener` until `stop` ends; then finishes the calls in flight and returns.
+pub async fn serve(
+    listener: TcpListener,
+    node: Arc<Node>,
+    token: ApiToken,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    axum::serve(listener, router(node, token)).with_graceful_shutdown(stop).await.map_err(Error::internal)
+}
+
+fn router(node: Arc<Node>, token: ApiToken) -> Router {
+    let calls = Router::new()
+        .route("/apply/v1/apply", post(apply::apply).layer(DefaultBodyLimit::max(limits::API_APPLY_BODY_BYTES_MAX)))
+        .route("/apply/v1/releases", get(releases::list))
+        .route("/apply/v1/releases/{id}", get(releases::show))
+        .route("/apply/v1/releases/{id}/promote", post(releases::promote))
+        .route("/apply/v1/resolve", get(resolve::resolve))
+        .route("/hosts/v1", get(hosts::list))
+        .route("/hosts/v1/{host}", put(hosts::bind).delete(hosts::unbind))
+        .route("/projects/v1", get(projects::list))
+        .method_not_allowed_fallback(reply::method_not_allowed)
+        .fallback(reply::not_found)
+        .layer(middleware::from_fn_with_state(token, authorize))
+        .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES_MAX))
+        .with_state(node);
+    // Health stands beside the calls and not among them: what watches a node need not hold its token.
+    Router::new()
+        .route("/health", get(async || Json(json!({ "status": "ok" }))))
+        .method_not_allowed_fallback(reply::method_not_allowed)
+        .fallback_service(calls)
+        .layer(middleware::from_fn(reply::finish))
+}
+
+/// Lets a call pass that presents the token, before anything else of it is looked at.
+async fn authorize(State(token): State<ApiToken>, request: Request, next: Next) -> Result<Response, Failure> {
+    let presented = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, presented)| presented.trim());
+    token.authorize(presented)?;
+    Ok(next.run(request).await)
+}

@@ -1,0 +1,217 @@
+//! The sections of the configuration, each with its defaults.
+
+use crate::limits;
+use documented::{Documented, DocumentedFields};
+use serde::{Deserialize, Serialize};
+
+/// What the node writes to its log (standard error).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `text` for people, `json` for machines: one object per line.
+    pub format: LogFormat,
+
+    /// Least important level that is written: `error`, `warn`, `info`, `debug` or `trace`.
+    /// Lines of functions are written at `info` or above whatever the level.
+    pub level: LogLevel,
+
+    /// One line per request. Queries, cookies and bodies are never in it.
+    pub access: bool,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: LogLevel::Info, access: true }
+    }
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// The least important level that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Something is broken.
+    Error,
+    /// Something will break, or a client was refused for a reason worth knowing.
+    Warn,
+    /// What an operator wants to know.
+    Info,
+    /// What a developer of Portico wants to know.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// The name in the configuration and in a filter.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// Static files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub struct Static {
+    /// Memory for the contents of small files (up to 1 MiB each). Larger files are read from disk as they are sent.
+    pub memory_cache_bytes: u64,
+}
+
+impl Default for Static {
+    fn default() -> Self {
+        Self { memory_cache_bytes: limits::STATIC_MEMORY_CACHE_BYTES_DEFAULT }
+    }
+}
+
+/// Functions: JavaScript that runs inside the node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub struct Functions {
+    /// Threads that run JavaScript. 0 means one per core.
+    pub threads: usize,
+
+    /// Isolates on one thread. Above it the one unused for the longest time is closed.
+    pub isolates_per_thread_max: usize,
+
+    /// Time of one invocation, for a function that sets none.
+    pub timeout_seconds_default: u64,
+
+    /// Longest time a function may ask for.
+    pub timeout_seconds_max: u64,
+
+    /// JavaScript heap of one isolate in MiB, for a function that sets none.
+    pub memory_mb_default: u64,
+
+    /// Largest heap a function may ask for, in MiB.
+    pub memory_mb_max: u64,
+
+    /// Invocations of one function that may wait for their turn; one more is answered 503 with `Retry-After`.
+    pub queue_per_function_max: usize,
+
+    /// Invocations that may wait on one thread, over all functions.
+    pub queue_per_thread_max: usize,
+}
+
+impl Default for Functions {
+    fn default() -> Self {
+        Self {
+            threads: 0,
+            isolates_per_thread_max: limits::ISOLATES_PER_THREAD_DEFAULT,
+            timeout_seconds_default: limits::FUNCTION_TIMEOUT_SECONDS_DEFAULT,
+            timeout_seconds_max: limits::FUNCTION_TIMEOUT_SECONDS_MAX,
+            memory_mb_default: limits::FUNCTION_MEMORY_MB_DEFAULT,
+            memory_mb_max: limits::FUNCTION_MEMORY_MB_MAX,
+            queue_per_function_max: limits::FUNCTION_QUEUE_DEFAULT,
+            queue_per_thread_max: limits::THREAD_QUEUE_DEFAULT,
+        }
+    }
+}
+
+/// Limits of the public listeners.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Request line and headers together.
+    pub header_bytes_max: usize,
+
+    /// Time a client has to send its whole request header.
+    pub header_seconds_max: u64,
+
+    /// Time a connection may stay open between two requests.
+    pub keepalive_idle_seconds_max: u64,
+
+    /// Requests on one connection; it is closed after the last.
+    pub requests_per_connection_max: u32,
+
+    /// Body of a request that is passed to an upstream. 0 means no limit. (Functions take 6 MiB, always.)
+    pub request_body_bytes_max: u64,
+
+    /// Longest pause of a client that is sending its request body.
+    pub body_idle_seconds_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_bytes_max: limits::REQUEST_HEADER_BYTES_DEFAULT,
+            header_seconds_max: limits::REQUEST_HEADER_SECONDS_DEFAULT,
+            keepalive_idle_seconds_max: limits::KEEPALIVE_IDLE_SECONDS_DEFAULT,
+            requests_per_connection_max: limits::REQUESTS_PER_CONNECTION_DEFAULT,
+            request_body_bytes_max: 0,
+            body_idle_seconds_max: limits::BODY_IDLE_SECONDS_DEFAULT,
+        }
+    }
+}
+
+/// An upstream server. A route names it: `{"type": "proxy", "upstream": "NAME"}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub struct Upstream {
+    /// Where it listens: `host:port` or `ip:port`. Required.
+    pub address: String,
+
+    /// Whether to speak TLS to it. Its certificate is checked.
+    pub tls: bool,
+
+    /// Name to ask for and to check in its certificate. Empty means the host of `address`.
+    pub sni: String,
+
+    /// Time to connect, TLS included.
+    pub connect_timeout_seconds: u64,
+
+    /// Time from the end of the request to the first byte of the answer.
+    pub response_timeout_seconds: u64,
+
+    /// Longest pause within the answer, and how long an unused connection is kept.
+    pub idle_timeout_seconds: u64,
+
+    /// Whether it sees the host the client asked for. If not, it sees the host of `address`; the
+    /// client's is in `X-Forwarded-Host` either way.
+    pub preserve_host: bool,
+
+    /// Unused connections to keep for later requests.
+    pub idle_connections_max: usize,
+}
+
+impl Default for Upstream {
+    fn default() -> Self {
+        Self {
+            address: String::new(),
+            tls: false,
+            sni: String::new(),
+            connect_timeout_seconds: 5,
+            response_timeout_seconds: 60,
+            idle_timeout_seconds: 60,
+            preserve_host: true,
+            idle_connections_max: 128,
+        }
+    }
+}
+
+impl Upstream {
+    /// The host part of `address`, without the brackets of an IPv6 literal.
+    pub fn host(&self) -> &str {
+        let host = self.address.rsplit_once(':').map_or(self.address.as_str(), |(host, _)| host);
+        host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host)
+    }
+
+    /// The name asked for and checked over TLS.
+    pub fn tls_name(&self) -> &str {
+        if self.sni.is_empty() { self.host() } else { &self.sni }
+    }
+}

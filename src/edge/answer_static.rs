@@ -1,0 +1,128 @@
+//! Static files: bytes named by their digest, with everything a cache needs to know.
+//!
+//! All header values were made when the release became live (reference 3.5). A file in memory costs a lookup and one write; a
+//! large one is read from disk in chunks on threads that may wait, never more than one chunk ahead of the client.
+
+use super::{headers, responder};
+use crate::cas::{Blob, BlobCache, LargeBlob};
+use crate::error::Error;
+use crate::limits;
+use crate::route::statics::StaticFile;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use http::{Method, StatusCode};
+use pingora::http::ResponseHeader;
+use pingora::proxy::Session;
+use pingora::{ErrorType, OrErr, Result};
+
+/// Answers with `file`; or gives the error that the client is to get instead, before anything was written.
+pub(super) async fn answer(blobs: &BlobCache, session: &mut Session, file: &StaticFile) -> Result<Option<Error>> {
+    if is_known(&session.req_header().headers, &file.etag) {
+        let header = header(file, StatusCode::NOT_MODIFIED)?;
+        responder::send(session, header, Bytes::new()).await?;
+        return Ok(None);
+    }
+    // HEAD looks too: it must not promise what GET cannot give.
+    let blob = match blobs.get(&file.sha256) {
+        Some(bytes) => Blob::Memory(bytes),
+        None => match blobs.fetch(&file.sha256, file.size).await {
+            Ok(blob) => blob,
+            Err(error) => return Ok(Some(error)),
+        },
+    };
+    let mut header = header(file, StatusCode::OK)?;
+    header.insert_header(CONTENT_LENGTH, HeaderValue::from(file.size))?;
+    match blob {
+        Blob::Memory(bytes) => responder::send(session, header, bytes).await?,
+        Blob::Large(blob) => {
+            if responder::begin(session, header, file.size).await? {
+                stream(session, blob).await?;
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn header(file: &StaticFile, status: StatusCode) -> Result<Box<ResponseHeader>> {
+    let mut header = responder::header(status.as_u16(), 6)?;
+    // RFC 9110 section 15.4.5: a 304 says what would have changed how the client keeps its copy.
+    if status == StatusCode::OK {
+        header.insert_header(CONTENT_TYPE, value(&file.content_type)?)?;
+        header.insert_header(headers::CONTENT_DIGEST, value(&file.content_digest)?)?;
+        header.insert_header(headers::CONTENT_SHA256, value(&file.sha256_hex)?)?;
+    }
+    header.insert_header(CACHE_CONTROL, HeaderValue::from_static(file.cache_control))?;
+    header.insert_header(ETAG, value(&file.etag)?)?;
+    Ok(header)
+}
+
+/// A text of the release as a header value; the release was checked before it became live.
+fn value(text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text).or_err(ErrorType::InternalError, "a static file has an invalid header value")
+}
+
+/// Sends a large file. The next chunk is read while the client takes this one.
+async fn stream(session: &mut Session, blob: LargeBlob) -> Result<()> {
+    debug_assert_ne!(session.req_header().method, Method::HEAD);
+    let size = blob.size();
+    let mut read_to = 0;
+    let mut next = read(&blob, 0);
+    while read_to < size {
+        // Without these bytes the answer breaks off: the client was told the length and will notice.
+        let chunk = next.await.or_err(ErrorType::InternalError, "a read was cancelled")?;
+        let chunk = chunk.or_err(ErrorType::FileReadError, "a file changed while it was sent")?;
+        if chunk.is_empty() {
+            return pingora::Error::e_explain(ErrorType::FileReadError, "a file became shorter while it was sent");
+        }
+        read_to += chunk.len() as u64;
+        next = read(&blob, read_to);
+        responder::body(session, chunk, read_to == size).await?;
+    }
+    Ok(())
+}
+
+fn read(blob: &LargeBlob, offset: u64) -> tokio::task::JoinHandle<std::io::Result<Bytes>> {
+    let blob = blob.clone();
+    tokio::task::spawn_blocking(move || blob.read_at(offset, u64::MAX))
+}
+
+/// Whether the client has these bytes already: its `If-None-Match` is `*` or has their tag. The comparison is the weak one, as
+/// RFC 9110 section 13.1.2 demands: a tag that a proxy made weak still names these bytes.
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    if !headers.contains_key(IF_NONE_MATCH) {
+        return false;
+    }
+    let tags = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    // No tag of ours has a comma, so cutting another's tag in two does no harm.
+    tags.map(str::trim).take(limits::IF_NONE_MATCH_TAGS_MAX).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(values: &[&'static str]) -> bool {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(IF_NONE_MATCH, HeaderValue::from_static(value));
+        }
+        is_known(&headers, "\"sha256-ab\"")
+    }
+
+    #[test]
+    fn rfc9110_13_1_2_if_none_match() {
+        for values in [
+            &["*"][..],
+            &["\"sha256-ab\""],
+            &["W/\"sha256-ab\""],
+            &["\"x\", \"sha256-ab\""],
+            &["\"a,b\",\t\"sha256-ab\""],
+            &["\"x\"", "\"sha256-ab\""],
+        ] {
+            assert!(known(values), "{values:?}");
+        }
+        for values in [&[][..], &[""], &["sha256-ab"], &["\"sha256-abc\""], &["\"SHA256-AB\""], &["w/\"sha256-ab\""]] {
+            assert!(!known(values), "{values:?}");
+        }
+    }
+}

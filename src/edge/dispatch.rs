@@ -1,0 +1,93 @@
+//! From a request to what answers it.
+//!
+//! Host, release, canonical path, resolution: the steps of reference 3.4, each of which can end in an error of its own. The
+//! request keeps the release it found to its end.
+
+use super::exchange::Exchange;
+use super::gateway::Gateway;
+use super::request::Request;
+use super::{Release, answer_function, answer_static, responder};
+use crate::error::{Code, Error};
+use crate::route::method::Method;
+use crate::route::path;
+use crate::route::resolve::Resolution;
+use crate::telemetry::ServedBy;
+use pingora::Result;
+use pingora::proxy::Session;
+use std::sync::Arc;
+
+/// Answers, and says so with `true`; or with `false` leaves the request to the upstream of `exchange`.
+pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &mut Exchange) -> Result<bool> {
+    let (release, path) = match find(gateway, session) {
+        Ok(found) => found,
+        Err(error) => return responder::send_error(session, exchange, error, None).await.map(|()| true),
+    };
+    exchange.release = Some(Arc::clone(&release));
+    let resolution = match &path {
+        // The usual path is canonical already and is read where it is.
+        Canonical::AsSent => release.tables.resolve(method(session), session.req_header().uri.path()),
+        Canonical::Changed(path) => release.tables.resolve(method(session), path),
+    };
+    let shared = &gateway.shared;
+    let refusal = match resolution {
+        Resolution::Static { file, .. } => {
+            exchange.served_by = ServedBy::Static;
+            match answer_static::answer(&shared.blobs, session, file).await? {
+                None => return Ok(true),
+                Some(error) => (error, None),
+            }
+        }
+        Resolution::Function { name, .. } => {
+            exchange.served_by = ServedBy::Function;
+            match answer_function::answer(&shared.functions, session, exchange, &release, name).await? {
+                None => return Ok(true),
+                Some(error) => (error, None),
+            }
+        }
+        Resolution::Proxy { upstream, .. } => {
+            exchange.served_by = ServedBy::Upstream;
+            match gateway.check_length(session).and_then(|()| gateway.upstreams.attempt(upstream)) {
+                Ok(attempt) => {
+                    exchange.attempt = Some(attempt);
+                    return Ok(false);
+                }
+                Err(error) => (error, None),
+            }
+        }
+        Resolution::MethodNotAllowed { allow, by_route, .. } => {
+            let code = if by_route { Code::RouteMethodNotAllowed } else { Code::MethodNotAllowed };
+            (Error::new(code, "The path does not take this method."), Some(allow.allow_header()))
+        }
+        Resolution::NotFound => (Error::new(Code::StaticNotFound, "There is nothing at this path."), None),
+    };
+    let (error, allow) = refusal;
+    responder::send_error(session, exchange, error, allow).await.map(|()| true)
+}
+
+/// The path of a request in its one spelling.
+enum Canonical {
+    /// As the client wrote it.
+    AsSent,
+    /// Otherwise.
+    Changed(String),
+}
+
+fn find(gateway: &Gateway, session: &Session) -> Result<(Arc<Release>, Canonical), Error> {
+    let request = Request::read(session.req_header())?;
+    let release = gateway.shared.live.lookup(&request.host).map_err(|miss| match miss.code() {
+        code @ Code::NoSiteDeployed => Error::new(code, "Nothing has been deployed to this site yet."),
+        code => Error::new(code, "There is no site at this address."),
+    })?;
+    let raw = request.raw_path();
+    let canonical = path::canonicalize(raw).map_err(|error| Error::new(error.code(), "The path is not valid."))?;
+    let canonical = if canonical == raw { Canonical::AsSent } else { Canonical::Changed(canonical.into_owned()) };
+    Ok((release, canonical))
+}
+
+fn method(session: &Session) -> Method {
+    Method::parse(session.req_header().method.as_str())
+}
+
+pub(super) fn body_too_large() -> Error {
+    Error::new(Code::RequestBodyTooLarge, "The request body is too large.")
+}

@@ -1,0 +1,100 @@
+//! What is known about one request, from its first byte to its line in the log.
+
+use super::Release;
+use super::client::Connection;
+use super::request_id::RequestId;
+use super::upstream::Attempt;
+use crate::error::Error;
+use crate::telemetry::{AccessLine, ServedBy, access};
+use pingora::proxy::Session;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One request and its answer. Holds the release that answers to the last byte: a swap does not change a request that is
+/// under way.
+pub(super) struct Exchange {
+    pub(super) id: RequestId,
+    begun: Instant,
+    pub(super) connection: Option<Arc<Connection>>,
+    pub(super) release: Option<Arc<Release>>,
+    pub(super) served_by: ServedBy,
+    /// Name of the function that was asked.
+    pub(super) function: Option<String>,
+    /// The upstream that is asked.
+    pub(super) attempt: Option<Attempt>,
+    /// What the client was told instead of an answer, with what it was not told.
+    pub(super) error: Option<Error>,
+    /// Bytes of the request body that went to the upstream.
+    pub(super) forwarded: u64,
+}
+
+impl Exchange {
+    pub(super) fn new() -> Self {
+        Self {
+            id: RequestId::new(),
+            begun: Instant::now(),
+            connection: None,
+            release: None,
+            served_by: ServedBy::Edge,
+            function: None,
+            attempt: None,
+            error: None,
+            forwarded: 0,
+        }
+    }
+
+    /// Writes the request's line. `failure` is what ended it early, when no error of ours did.
+    pub(super) fn log(&self, session: &Session, failure: Option<&str>) {
+        if !access::enabled() {
+            return;
+        }
+        let request = session.req_header();
+        let release = self.release.as_ref().map(|live| &live.release);
+        let client = self.connection.as_ref().map(|connection| connection.client.to_string()).unwrap_or_default();
+        let upstream = self.attempt.as_ref().map(|attempt| attempt.upstream.name.as_str());
+        let status = session.response_written().map_or(0, |answer| answer.status.as_u16());
+        access::emit(&AccessLine {
+            request_id: self.id.as_str(),
+            client: &client,
+            protocol: "http/1.1",
+            method: request.method.as_str(),
+            host: super::request::host_for_log(request),
+            path: request.uri.path(),
+            status,
+            bytes_in: session.body_bytes_read() as u64,
+            bytes_out: session.body_bytes_sent() as u64,
+            took: self.begun.elapsed(),
+            served_by: self.served_by,
+            target: self.function.as_deref().or(upstream),
+            project: release.map(|release| release.project.as_str()),
+            release: release.map(|release| release.id.as_str()),
+            error: self.error.as_ref().map(|error| error.code.as_str()),
+            cause: self.error.as_ref().and_then(|error| error.cause.as_deref()).or(failure),
+        });
+    }
+}
+
+/// The line of a connection that sent something that is not a request.
+pub(super) fn log_refusal(id: RequestId, connection: &Connection, error: &Error) {
+    if !access::enabled() {
+        return;
+    }
+    access::emit(&AccessLine {
+        request_id: id.as_str(),
+        client: &connection.client.to_string(),
+        protocol: "http/1.1",
+        method: "-",
+        host: "-",
+        path: "-",
+        status: error.code.status(),
+        bytes_in: 0,
+        bytes_out: 0,
+        took: std::time::Duration::ZERO,
+        served_by: ServedBy::Edge,
+        target: None,
+        project: None,
+        release: None,
+        error: Some(error.code.as_str()),
+        cause: Some(&error.message),
+    });
+}

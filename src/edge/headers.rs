@@ -1,0 +1,206 @@
+//! Which header fields pass the edge, in both directions.
+//!
+//! Three kinds do not. Fields about one connection end with it (RFC 9110 section 7.6.1). Fields in the platform's name are said
+//! by the platform only, or a client could claim a user or a locale (reference 2.4). And what a client says about where it
+//! comes from is replaced by what this node sees.
+//!
+//! Requests have few fields, so each is looked at once, instead of looking for each of many that are unwanted.
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use std::net::SocketAddr;
+
+/// The namespace of the platform.
+const PLATFORM_PREFIX: &str = "x-run402-";
+
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-run402-request-id");
+pub(super) const PROJECT_ID: HeaderName = HeaderName::from_static("x-run402-project-id");
+pub(super) const RELEASE_ID: HeaderName = HeaderName::from_static("x-run402-release-id");
+pub(super) const HOST: HeaderName = HeaderName::from_static("x-run402-host");
+pub(super) const LOCALE: HeaderName = HeaderName::from_static("x-run402-locale");
+pub(super) const DEFAULT_LOCALE: HeaderName = HeaderName::from_static("x-run402-default-locale");
+pub(super) const CACHE: HeaderName = HeaderName::from_static("x-run402-cache");
+pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-run402-content-sha256");
+pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
+pub(super) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(super) const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+pub(super) const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
+/// Our name in `Via`.
+const VIA: &str = "1.1 portico";
+
+/// Whether a field is about the connection it came on.
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+            | "http2-settings"
+    )
+}
+
+/// Whether a client's field would be taken for the platform's or for this node's own word.
+fn is_forged(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    match name.as_bytes()[0] {
+        b'x' => name.starts_with(PLATFORM_PREFIX) || name.starts_with("x-forwarded-") || name == "x-real-ip",
+        b'c' => matches!(name, "cf-ipcountry" | "cf-connecting-ip" | "cloudfront-viewer-country"),
+        b't' => name == "true-client-ip",
+        b'f' => name == "forwarded",
+        _ => false,
+    }
+}
+
+/// The names in `Connection`: fields that end with the connection because its sender says so.
+pub(super) struct Nominated<'h>(Vec<&'h str>);
+
+impl<'h> Nominated<'h> {
+    /// Collects them. Without `Connection`, or with the usual one, nothing is allocated.
+    pub(super) fn of(headers: &'h HeaderMap) -> Self {
+        Self::from_values(headers.get_all(header::CONNECTION).iter())
+    }
+
+    /// [`Nominated::of`] for a list of fields.
+    pub(super) fn of_list(fields: &'h [(HeaderName, HeaderValue)]) -> Self {
+        Self::from_values(fields.iter().filter(|(name, _)| *name == header::CONNECTION).map(|(_, value)| value))
+    }
+
+    fn from_values(values: impl Iterator<Item = &'h HeaderValue>) -> Self {
+        let tokens = values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .filter(|token| !["", "keep-alive", "close", "upgrade"].iter().any(|usual| token.eq_ignore_ascii_case(usual)));
+        Self(tokens.collect())
+    }
+
+    fn contains(&self, name: &HeaderName) -> bool {
+        self.0.iter().any(|token| token.eq_ignore_ascii_case(name.as_str()))
+    }
+}
+
+/// Whether a client's field is passed on to a function or an upstream.
+pub(super) fn passes_inward(name: &HeaderName, nominated: &Nominated<'_>) -> bool {
+    !is_hop_by_hop(name) && !is_forged(name) && !nominated.contains(name)
+}
+
+/// Whether a field of an answer is passed on to the client. The directives are for the platform: they are never
+/// forwarded, whether or not they were followed (reference 2.4).
+pub(super) fn passes_outward(name: &HeaderName, nominated: &Nominated<'_>) -> bool {
+    !is_hop_by_hop(name)
+        && !matches!(name.as_str(), "x-run402-mint-directive" | "x-run402-merchant-fulfillment")
+        && !nominated.contains(name)
+}
+
+/// The names of those of `headers` that do not pass.
+pub(super) fn blocked(headers: &HeaderMap, passes: impl Fn(&HeaderName, &Nominated<'_>) -> bool) -> Vec<HeaderName> {
+    let nominated = Nominated::of(headers);
+    headers.keys().filter(|name| !passes(name, &nominated)).cloned().collect()
+}
+
+/// Where the request came from, as this node sees it: three fields, in place of the client's.
+pub(super) fn forwarding(client: SocketAddr, secure: bool, host: Option<&HeaderValue>) -> Vec<(HeaderName, HeaderValue)> {
+    let mut fields = Vec::with_capacity(3);
+    // An IPv4 client on an IPv6 socket is an IPv4 client. An address is always a valid value.
+    if let Ok(address) = HeaderValue::try_from(client.ip().to_canonical().to_string()) {
+        fields.push((FORWARDED_FOR, address));
+    }
+    fields.push((FORWARDED_PROTO, HeaderValue::from_static(if secure { "https" } else { "http" })));
+    fields.extend(host.map(|host| (FORWARDED_HOST, host.clone())));
+    fields
+}
+
+/// `Via` with this node added (RFC 9110 section 7.6.3).
+pub(super) fn via(headers: &HeaderMap) -> HeaderValue {
+    let before = headers.get_all(header::VIA).iter().filter_map(|value| value.to_str().ok());
+    let chain: Vec<&str> = before.chain([VIA]).collect();
+    match chain.as_slice() {
+        [_] => HeaderValue::from_static(VIA),
+        // Values that were valid are valid when joined by a comma.
+        chain => HeaderValue::try_from(chain.join(", ")).unwrap_or(HeaderValue::from_static(VIA)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in fields {
+            map.append(*name, HeaderValue::from_static(value));
+        }
+        map
+    }
+
+    fn passing(headers: &HeaderMap, passes: impl Fn(&HeaderName, &Nominated<'_>) -> bool) -> Vec<&str> {
+        let nominated = Nominated::of(headers);
+        headers.keys().filter(|name| passes(name, &nominated)).map(HeaderName::as_str).collect()
+    }
+
+    #[test]
+    fn a_client_cannot_speak_for_the_platform() {
+        let headers = map(&[
+            ("x-run402-user-id", "admin"),
+            ("x-run402-actor-context", "e30"),
+            ("x-run402-country", "CH"),
+            ("cf-ipcountry", "CH"),
+            ("cloudfront-viewer-country", "CH"),
+            ("x-forwarded-for", "10.0.0.1"),
+            ("x-forwarded-prefix", "/a"),
+            ("x-real-ip", "10.0.0.1"),
+            ("forwarded", "for=10.0.0.1"),
+            ("cookie", "a=b"),
+            ("x-mine", "1"),
+        ]);
+        assert_eq!(passing(&headers, passes_inward), ["cookie", "x-mine"]);
+    }
+
+    #[test]
+    fn rfc9110_7_6_1_fields_of_the_connection_end_with_it() {
+        let headers = map(&[
+            ("connection", "keep-alive, X-Secret"),
+            ("connection", "te"),
+            ("keep-alive", "timeout=5"),
+            ("x-secret", "1"),
+            ("te", "trailers"),
+            ("transfer-encoding", "chunked"),
+            ("upgrade", "h2c"),
+            ("http2-settings", "AAA"),
+            ("proxy-authorization", "Basic x"),
+            ("authorization", "Bearer x"),
+        ]);
+        assert_eq!(passing(&headers, passes_inward), ["authorization"]);
+        assert_eq!(passing(&headers, passes_outward), ["authorization"]);
+        assert_eq!(blocked(&headers, passes_outward).len(), headers.keys_len() - 1);
+    }
+
+    #[test]
+    fn directives_do_not_leave_and_other_platform_fields_do() {
+        let headers =
+            map(&[("x-run402-mint-directive", "a"), ("x-run402-merchant-fulfillment", "b"), ("x-run402-cache-reason", "auth")]);
+        assert_eq!(passing(&headers, passes_outward), ["x-run402-cache-reason"]);
+    }
+
+    #[test]
+    fn where_a_request_came_from() {
+        let host = HeaderValue::from_static("shop.example:8080");
+        let fields = forwarding("[::ffff:192.0.2.7]:5000".parse().unwrap(), false, Some(&host));
+        let text: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        let expected =
+            [("x-forwarded-for", "192.0.2.7"), ("x-forwarded-proto", "http"), ("x-forwarded-host", "shop.example:8080")];
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn rfc9110_7_6_3_via_is_a_chain() {
+        assert_eq!(via(&HeaderMap::new()), "1.1 portico");
+        assert_eq!(via(&map(&[("via", "1.0 a"), ("via", "2 b")])), "1.0 a, 2 b, 1.1 portico");
+    }
+}

@@ -1,0 +1,23 @@
+//! The process-wide start of V8.
+
+use deno_core::JsRuntime;
+
+/// Variables by which an HTTP client in this process could be told to use a proxy.
+const PROXY_VARIABLES: [&str; 8] =
+    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"];
+
+/// Prepares the process for running functions.
+///
+/// Must be called on the main thread before any other thread is started: V8 protects its code memory with keys that only
+/// threads made afterwards inherit (deno_core reference 1.7). Forking afterwards would lose V8's own threads.
+pub fn init() {
+    // The fetch of functions would follow these variables, and with them an address the egress rules never see.
+    for name in PROXY_VARIABLES {
+        // SAFETY: the caller promises that this is the only thread, so nobody reads the environment at the same time.
+        #[allow(unsafe_code, clippy::disallowed_methods, reason = "the only thread there is")]
+        unsafe {
+            std::env::remove_var(name);
+        }
+    }
+    JsRuntime::init_platform(None);
+}

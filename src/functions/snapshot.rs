@@ -1,0 +1,100 @@
+//! The heap every isolate starts from: all scripts of the runtime evaluated once, then copied.
+//!
+//! It is made in the process, at the first use (about 0.15 s), from sources that `build.rs` puts into the binary:
+//! a snapshot made while building would need V8 linked into the build script as well, and the extensions would otherwise be
+//! looked for where the crates were unpacked on the build machine.
+
+use super::{egress, ops};
+use crate::error::{Error, Result};
+use deno_core::{Extension, ExtensionFileSource, ExtensionFileSourceCode, FastStaticString, JsRuntimeForSnapshot, RuntimeOptions};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+// `SCRIPTS`: specifier and source of each script of the extensions.
+include!(concat!(env!("OUT_DIR"), "/extension_scripts.rs"));
+
+/// A snapshot and the scripts that it does not contain, which isolates load when they first need them.
+pub(super) struct Snapshot {
+    pub(super) blob: &'static [u8],
+    pub(super) residual: &'static [(&'static str, &'static str)],
+}
+
+/// The process's snapshot. There is exactly one: V8 shares parts of it between isolates (deno_core reference 1.6).
+pub(super) fn get() -> Result<&'static Snapshot> {
+    static SNAPSHOT: OnceLock<Result<Snapshot>> = OnceLock::new();
+    SNAPSHOT.get_or_init(create).as_ref().map_err(Clone::clone)
+}
+
+/// The extensions, in the order that the snapshot was made with. An isolate from the snapshot takes no scripts from them.
+pub(super) fn extensions() -> Vec<Extension> {
+    let blobs: Arc<dyn deno_web::BlobStoreTrait> = Arc::new(deno_web::BlobStore::default());
+    let channel = deno_web::InMemoryBroadcastChannel::default();
+    let fetch = deno_fetch::Options { user_agent: "Portico".to_owned(), ..deno_fetch::Options::default() };
+    vec![
+        deno_webidl::deno_webidl::init(),
+        deno_web::deno_web::init(blobs, None, false, channel),
+        ops::net_extension(),
+        deno_fetch::deno_fetch::init(fetch),
+        deno_crypto::deno_crypto::init(None),
+        ops::portico_extension(),
+    ]
+}
+
+/// The extensions without their scripts, for an isolate that starts from the snapshot.
+pub(super) fn extensions_from_snapshot() -> Vec<Extension> {
+    let mut extensions = extensions();
+    for extension in &mut extensions {
+        extension.lazy_loaded_js_files = Cow::Borrowed(&[]);
+        extension.lazy_loaded_esm_files = Cow::Borrowed(&[]);
+    }
+    extensions
+}
+
+fn create() -> Result<Snapshot> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Error::internal)?;
+    let _inside = runtime.enter();
+    let mut extensions = extensions();
+    let mut specifiers = BTreeSet::new();
+    for extension in &mut extensions {
+        specifiers.extend(extension.lazy_loaded_js_files.iter().map(|file| file.specifier));
+        extension.lazy_loaded_js_files = embedded(&extension.lazy_loaded_js_files)?;
+        extension.lazy_loaded_esm_files = Cow::Borrowed(&[]);
+    }
+    let options = RuntimeOptions { extensions, ..RuntimeOptions::default() };
+    let mut runtime = JsRuntimeForSnapshot::try_new(options).map_err(Error::internal)?;
+    runtime
+        .execute_script("portico:snapshot", "Deno.core.loadExtScript('ext:portico/10_globals.js'); undefined")
+        .map_err(Error::internal)?;
+    // Those that the snapshot holds already are simply never asked for.
+    let residual: Vec<(&'static str, &'static str)> = specifiers
+        .into_iter()
+        .filter_map(|specifier| Some((specifier, script(specifier)?)))
+        .map(|(specifier, source)| (specifier, &*deno_core::wrap_lazy_ext_script(source.as_str()).leak()))
+        .collect();
+    Ok(Snapshot { blob: Box::leak(runtime.snapshot()), residual: residual.leak() })
+}
+
+fn script(specifier: &str) -> Option<FastStaticString> {
+    SCRIPTS.iter().find(|(name, _)| *name == specifier).map(|(_, source)| *source)
+}
+
+/// Replaces paths of the build machine by the text that was there.
+fn embedded(files: &[ExtensionFileSource]) -> Result<Cow<'static, [ExtensionFileSource]>> {
+    files
+        .iter()
+        .map(|file| match &file.code {
+            ExtensionFileSourceCode::LoadedFromFsDuringSnapshot(_) => script(file.specifier)
+                .map(|source| ExtensionFileSource::loaded_from_memory_during_snapshot(file.specifier, source))
+                .ok_or_else(|| Error::internal(format!("{} is not part of this build", file.specifier))),
+            _ => Ok(file.clone()),
+        })
+        .collect::<Result<Vec<_>>>()
+        .map(Cow::Owned)
+}
+
+/// Puts what the extensions expect into a fresh isolate's state.
+pub(super) fn prepare_state(state: &mut deno_core::OpState) -> Result<()> {
+    state.put(egress::permissions().map_err(Error::internal)?);
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! Every bound in the program: its value, its unit (in the name), and why it is what it is.
+//!
+//! A limit that a user may lower or raise is a default here and a field of [`crate::config`]; the
+//! others are fixed because a larger value would only help an attacker.
+
+// === Bodies and functions ===
+
+/// Largest request body handed to a function, in bytes (6 MiB; reference 2.8, 3.14). More is a 413.
+pub const FUNCTION_REQUEST_BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// Largest response body taken from a function, in bytes (6 MiB; reference 2.8). More is a 502.
+pub const FUNCTION_RESPONSE_BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// Wall-clock time of one invocation when the function sets none, in seconds (reference 3.14).
+pub const FUNCTION_TIMEOUT_SECONDS_DEFAULT: u64 = 10;
+
+/// Longest wall-clock time a function may ask for, in seconds.
+pub const FUNCTION_TIMEOUT_SECONDS_MAX: u64 = 300;
+
+/// JavaScript heap of an isolate when the function sets none, in MiB (reference 3.2).
+pub const FUNCTION_MEMORY_MB_DEFAULT: u64 = 128;
+
+/// Largest JavaScript heap a function may ask for, in MiB.
+pub const FUNCTION_MEMORY_MB_MAX: u64 = 1024;
+
+/// Time a module may take to load and evaluate its top level, in seconds (reference 3.14).
+pub const FUNCTION_STARTUP_SECONDS_MAX: u64 = 5;
+
+/// One console line in the log, in bytes; the rest is replaced by a marker (reference 3.14).
+pub const FUNCTION_LOG_LINE_BYTES_MAX: usize = 16 * 1024;
+
+/// Console output of one invocation, in bytes; later lines are dropped and counted (reference 3.14).
+pub const FUNCTION_LOG_INVOCATION_BYTES_MAX: usize = 64 * 1024;
+
+/// Response headers a function may set: more is a broken or hostile function, not a web page.
+pub const FUNCTION_RESPONSE_HEADERS_MAX: usize = 256;
+
+/// All names and values of a function's response headers together, in bytes.
+pub const FUNCTION_RESPONSE_HEADER_BYTES_MAX: usize = 64 * 1024;
+
+// === Storage ===
+
+/// Memory for static files when the configuration sets none, in bytes (256 MiB): enough for the hot files of
+/// some hundred sites, and small beside the isolates of the same node.
+pub const STATIC_MEMORY_CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
+
+/// Largest blob kept in memory, in bytes (1 MiB). Pages, scripts and fonts are below it; above it are media files, where
+/// one file would push out hundreds of small ones and a disk read per chunk costs nothing beside the sending.
+pub const STATIC_MEMORY_BLOB_BYTES_MAX: u64 = 1024 * 1024;
+
+/// One read of a blob that is streamed from disk, in bytes (256 KiB): few enough system calls, and a slow client holds
+/// no more than this.
+pub const STATIC_CHUNK_BYTES: usize = 256 * 1024;
+
+/// Large blobs whose verification is remembered; each takes about a hundred bytes of memory.
+pub const STATIC_VERIFIED_BLOBS_MAX: u64 = 100_000;
+
+/// Largest secrets file of a project, in bytes: it becomes the environment of every isolate of the project.
+pub const SECRETS_FILE_BYTES_MAX: u64 = 256 * 1024;
+
+// === Node defaults (fields of `config`) ===
+
+/// Request line and headers together, in bytes; more is refused before anything is parsed.
+pub const REQUEST_HEADER_BYTES_DEFAULT: usize = 64 * 1024;
+
+/// Time a client has to send its whole request header, in seconds: ends slow-header attacks.
+pub const REQUEST_HEADER_SECONDS_DEFAULT: u64 = 10;
+
+/// Time an idle keep-alive connection is held, in seconds: above the 60 s of the load balancers in front of a node.
+pub const KEEPALIVE_IDLE_SECONDS_DEFAULT: u64 = 75;
+
+/// Requests one connection may carry before it is closed: lets connections spread over nodes again in time.
+pub const REQUESTS_PER_CONNECTION_DEFAULT: u32 = 10_000;
+
+/// Largest pause between two reads of a request body, in seconds.
+pub const BODY_IDLE_SECONDS_DEFAULT: u64 = 30;
+
+/// Time a node waits for the requests in flight at shutdown, in seconds: below the 90 s of systemd's stop timeout.
+pub const DRAIN_SECONDS_DEFAULT: u64 = 30;
+
+/// Isolates on one JavaScript thread: at about 3 MB each, some 200 MB a thread when all are idle.
+pub const ISOLATES_PER_THREAD_DEFAULT: usize = 64;
+
+/// Invocations of one function that may wait for a free isolate; one more is answered 503.
+pub const FUNCTION_QUEUE_DEFAULT: usize = 128;
+
+/// Invocations that may wait on one JavaScript thread, over all functions.
+pub const THREAD_QUEUE_DEFAULT: usize = 1024;
+
+/// Longest duration the configuration takes, in seconds (one day): more is a slip of units.
+pub const CONFIG_SECONDS_MAX: u64 = 24 * 60 * 60;
+
+// === JS threads and isolates ===
+
+/// Fewest JS threads when the number is left to us: with one, a function that loops would hold up every other.
+pub const JS_THREADS_MIN: usize = 2;
+
+/// Native stack of a JS thread, in bytes: V8 uses about 1 MiB for JavaScript, native code is called on top of it.
+pub const JS_THREAD_STACK_BYTES: usize = 8 * 1024 * 1024;
+
+/// A thread that has been running one slice for this long is held up, and gets no requests of other functions.
+pub const JS_THREAD_STALL_MS: u64 = 30;
+
+/// Pending requests of a thread above which requests spill to the function's next thread.
+pub const JS_THREAD_SPILL_PENDING: usize = 256;
+
+/// Requests that an isolate takes in before it lets promises and timers run.
+pub const ISOLATE_INTAKE_PER_TURN: usize = 16;
+
+/// Requests that are interleaved in one isolate; more wait in its queue.
+pub const ISOLATE_CONCURRENT_REQUESTS_MAX: usize = 256;
+
+/// An isolate that served nothing for this long is closed, in seconds.
+pub const ISOLATE_IDLE_SECONDS_MAX: u64 = 120;
+
+/// Heap given on top of twice the limit to an isolate that is being terminated, so that V8 gets to the termination, in bytes.
+pub const ISOLATE_HEAP_HEADROOM_BYTES: usize = 64 * 1024 * 1024;
+
+/// Most threads the configuration takes: more is a slip.
+pub const CONFIG_THREADS_MAX: usize = 1024;
+
+/// Least request header the configuration takes, in bytes: browsers send up to some 8 KiB with cookies.
+pub const REQUEST_HEADER_BYTES_MIN: usize = 8 * 1024;
+
+/// Least heap the configuration takes, in MiB: an isolate that booted from the snapshot has used some of it already.
+pub const FUNCTION_MEMORY_MB_MIN: u64 = 16;
+
+// === Connections of the public edge ===
+
+/// Header fields of one request. Browsers send about 20; the parser's own bound is 256.
+pub const REQUEST_HEADERS_MAX: usize = 200;
+
+/// First read of a connection, in bytes (4 KiB): most requests fit, and an idle connection holds no more than this.
+pub const REQUEST_READ_BYTES: usize = 4 * 1024;
+
+/// Answer bytes that are gathered before they are sent, in bytes (16 KiB): header and small body leave in one
+/// system call and, later, in one TLS record.
+pub const RESPONSE_GATHER_BYTES: usize = 16 * 1024;
+
+/// Longest time a client may take nothing at all of its answer, in seconds.
+pub const WRITE_IDLE_SECONDS_MAX: u64 = 60;
+
+/// Body of a request nobody wants (a 404 for a POST) that is read to keep the connection, in bytes (64 KiB). More closes it.
+pub const UNWANTED_BODY_BYTES_MAX: u64 = 64 * 1024;
+
+/// Time for reading such a body, in seconds.
+pub const UNWANTED_BODY_SECONDS_MAX: u64 = 2;
+
+/// Time that a client which is still sending gets to read its answer before the connection is closed, in seconds: closing
+/// at once would reset the connection and take the answer with it.
+pub const LINGER_SECONDS_MAX: u64 = 5;
+
+/// Bytes thrown away in that time (16 MiB).
+pub const LINGER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// ETags of one `If-None-Match` that are compared; browsers send one.
+pub const IF_NONE_MATCH_TAGS_MAX: usize = 64;
+
+/// Pause after the system refused to accept a connection, in milliseconds: out of descriptors, mostly.
+pub const ACCEPT_RETRY_MS: u64 = 50;
+
+// === Upstreams ===
+
+/// How long the addresses of an upstream's name are used before they are asked for again, in seconds.
+pub const UPSTREAM_ADDRESS_SECONDS: u64 = 30;
+
+/// How long old addresses are used while the name cannot be resolved, in seconds.
+pub const UPSTREAM_STALE_ADDRESS_SECONDS: u64 = 600;
+
+/// Time for resolving a name, in seconds.
+pub const UPSTREAM_RESOLVE_SECONDS_MAX: u64 = 5;
+
+/// Attempts for one request: other addresses of the name, or another pooled connection when the first had been
+/// closed. Only ever repeated while nothing of the request can have been acted on.
+pub const UPSTREAM_TRIES_MAX: usize = 4;
+
+// === API listener ===
+
+/// Body of an apply, in bytes (64 MiB): a spec with its content within it, about 48 MiB of files in base64.
+pub const API_APPLY_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Body of any other call of the API, in bytes (64 KiB).
+pub const API_BODY_BYTES_MAX: usize = 64 * 1024;
+
+// === Releases ===
+
+/// Routes of a release (reference 3.3).
+pub const ROUTES_MAX: usize = 100;
+
+/// One route pattern, in bytes of UTF-8 (reference 3.3).
+pub const ROUTE_PATTERN_BYTES_MAX: usize = 256;
+
+/// Files of a site. A site of this size has a table of some 30 MB in memory.
+pub const SITE_FILES_MAX: usize = 50_000;
+
+/// One path of a site's file, in bytes of UTF-8.
+pub const SITE_PATH_BYTES_MAX: usize = 1024;
+
+/// One `Content-Type`, in bytes.
+pub const CONTENT_TYPE_BYTES_MAX: usize = 256;
+
+/// Functions of a release.
+pub const FUNCTIONS_MAX: usize = 200;
+
+/// Modules of one function.
+pub const FUNCTION_FILES_MAX: usize = 1000;
+
+/// Locales of a release (reference 3.2).
+pub const LOCALES_MAX: usize = 50;
+
+/// Sources of a locale (reference 3.2).
+pub const LOCALE_DETECT_MAX: usize = 10;
+
+/// One locale, in bytes (reference 3.2).
+pub const LOCALE_TAG_BYTES_MAX: usize = 64;
+
+// === Locale negotiation ===
+
+/// `Accept-Language` that is read, in bytes (1 KiB); what is behind it is not. Browsers send up to some 200.
+pub const ACCEPT_LANGUAGE_BYTES_MAX: usize = 1024;
+
+/// Ranges of an `Accept-Language` that are read. They are sorted on the stack.
+pub const ACCEPT_LANGUAGE_RANGES_MAX: usize = 32;
+
+/// `Cookie` that is searched for a locale, in bytes (16 KiB).
+pub const COOKIE_HEADER_BYTES_MAX: usize = 16 * 1024;
+
+// === Commands ===
+
+/// Files of a folder that is released as a whole: far above any site, far below a disk named by mistake.
+pub const SITE_FOLDER_FILES_MAX: usize = 50_000;

@@ -1,0 +1,117 @@
+//! A node: the rooms of the program put together.
+//!
+//! [`run`] starts one and ends when it is told to. [`Node`] is what a running one can do: apply a release, go back to an
+//! older one, bind hosts, say what would answer a request. The API and `portico dev` both come here, so what one
+//! refuses the other refuses too.
+//!
+//! Changes take turns ([`Node::turn`]); requests never wait for them, because what answers requests is swapped in whole.
+
+mod apply;
+mod attach;
+mod content;
+pub mod folder;
+mod hosts;
+mod inventory;
+mod promote;
+mod question;
+mod resolve;
+mod run;
+mod signals;
+mod start;
+
+pub use apply::Applied;
+pub use content::{Files, read_named};
+pub use inventory::{ProjectLine, ReleaseLine};
+pub use question::Asked;
+pub use run::run;
+
+use crate::cas::{BlobCache, StateDir, Store};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::functions::{self, Handles};
+use crate::release::live::Live;
+use crate::release::store::ReleaseStore;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// What a node is run for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    /// Many projects, each with hosts of its own, and the API to change them.
+    Production,
+    /// One project on a developer's machine: every host is its, and there is no API.
+    Development {
+        /// The project.
+        project: String,
+    },
+}
+
+/// A running node.
+pub struct Node {
+    config: Config,
+    mode: Mode,
+    state: Arc<StateDir>,
+    blobs: BlobCache,
+    releases: ReleaseStore,
+    live: Arc<Live<Handles>>,
+    functions: functions::Host,
+    changing: Mutex<()>,
+}
+
+impl Node {
+    /// What the node was started with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The state folder.
+    pub fn state(&self) -> &StateDir {
+        &self.state
+    }
+
+    /// Waits until no other change is under way. Comparing with the live release and replacing it is one step only
+    /// while this is held; the compare-and-swap on disk is the second lock on the same door.
+    async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().await
+    }
+
+    /// Runs what waits for the disk on a thread that may.
+    async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let node = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&node)).await.map_err(Error::internal)?
+    }
+
+    fn store(&self) -> &Arc<Store> {
+        self.blobs.store()
+    }
+
+    /// The upstreams that routes may name.
+    fn upstreams(&self) -> BTreeSet<String> {
+        self.config.upstreams.keys().cloned().collect()
+    }
+
+    fn is_development(&self) -> bool {
+        matches!(self.mode, Mode::Development { .. })
+    }
+
+    /// The base of every API address a function is told, without a trailing slash.
+    fn api_base(&self) -> String {
+        match self.mode {
+            Mode::Production => format!("http://{}", self.config.api_listen),
+            // There is no API; the site itself is the nearest thing, and it answers 404 rather than nothing.
+            Mode::Development { .. } => self.public_url("localhost"),
+        }
+    }
+
+    /// The address of a host's site, without a trailing slash.
+    fn public_url(&self, host: &str) -> String {
+        match self.config.listen.first().map_or(80, std::net::SocketAddr::port) {
+            80 => format!("http://{host}"),
+            port => format!("http://{host}:{port}"),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The start of a node: what is on disk becomes what is served.
+
+use crate::cas::{BlobCache, StateDir, Store};
+use crate::config::Config;
+use crate::error::Result;
+use crate::functions::{self, Handles};
+use crate::node::{Mode, Node};
+use crate::release::live::{Live, LiveRelease};
+use crate::release::store::{LivePointer, ReleaseStore};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+impl Node {
+    /// Opens the state folder and makes live what was live when the node last ended. Blocking.
+    pub(super) fn open(config: Config, mode: Mode, functions: functions::Host) -> Result<Arc<Self>> {
+        let state = StateDir::open(&config.state_dir)?;
+        let store = Arc::new(Store::open(Arc::clone(&state)));
+        let releases = ReleaseStore::open(Arc::clone(&state), Arc::clone(&store), &config.domain)?;
+        let blobs = BlobCache::new(store, config.statics.memory_cache_bytes);
+        let live = Arc::new(match &mode {
+            Mode::Production => Live::new(),
+            Mode::Development { project } => Live::catch_all(project),
+        });
+        let node = Self { config, mode, state, blobs, releases, live, functions, changing: Mutex::new(()) };
+        node.restore();
+        Ok(Arc::new(node))
+    }
+
+    /// Publishes the live release of every project. One that cannot be read costs its own project only.
+    fn restore(&self) {
+        let restored = self.releases.all_live().into_iter().filter_map(|(project, pointer)| {
+            self.restore_one(&project, &pointer)
+                .inspect_err(|error| {
+                    tracing::error!(project, release = pointer.release, %error, "the live release cannot be read; its hosts have none");
+                })
+                .ok()
+        });
+        let restored: Vec<_> = restored.collect();
+        let releases = restored.len();
+        self.live.publish_all(self.releases.hosts(), restored);
+        tracing::info!(releases, hosts = self.live.table().hosts().bindings.len(), "state is open");
+    }
+
+    fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Handles>>> {
+        let release = self.releases.load(project, &pointer.release)?;
+        let secrets = self.releases.secrets(project)?;
+        let handles = self.handles(&release, &secrets, None)?;
+        Ok(LiveRelease::new(release, pointer.generation, handles))
+    }
+}

@@ -1,0 +1,216 @@
+//! A release: everything that is needed to answer for a project, in one immutable document.
+//!
+//! Nothing in it refers to the release before it or to the spec it came from: sections a spec leaves out are copied
+//! when the release is made. So a release can be activated again at any time, and means then what it meant before.
+
+use crate::digest::Digest;
+use crate::route::locale::{Detect, Locales, UnknownLocalePolicy};
+use crate::route::resolve::Tables;
+use crate::route::statics::{Asset, PublicPaths, StaticTable};
+use crate::route::table::{Route, RouteTable, Target};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The version every document names.
+pub const VERSION: &str = "portico.release.v1";
+
+/// What the digest of a release is taken over begins with (reference 3.3).
+const DIGEST_PREFIX: &str = "run402-materialized-release-v1:";
+
+/// Fields that say which release it is, not what it holds: the digest leaves them out.
+const IDENTITY_FIELDS: [&str; 4] = ["id", "parent", "created_at", "digest"];
+
+/// Bytes in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlobRef {
+    /// Their name.
+    pub sha256: Digest,
+    /// Their length in bytes.
+    pub size: u64,
+}
+
+/// A file of a site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteFile {
+    /// The name of its bytes.
+    pub sha256: Digest,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its `Content-Type`.
+    pub content_type: String,
+}
+
+impl SiteFile {
+    /// Its bytes.
+    pub const fn blob(&self) -> BlobRef {
+        BlobRef { sha256: self.sha256, size: self.size }
+    }
+}
+
+/// The static half of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Path without a slash at its beginning -> file.
+    pub files: BTreeMap<String, SiteFile>,
+    /// Which of them the public can reach.
+    pub public_paths: PublicPaths,
+}
+
+/// The Node.js whose globals a function expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Runtime {
+    /// `node22`, the only one there is (reference 3.2).
+    #[default]
+    Node22,
+}
+
+/// What a function is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Answers where routes say so.
+    #[default]
+    Standard,
+    /// Renders pages: also gets every path nothing else answers.
+    Ssr,
+}
+
+/// A function of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Function {
+    /// The runtime it was written for.
+    pub runtime: Runtime,
+    /// What it is for.
+    pub class: Class,
+    /// The file that is loaded: a key of `files`.
+    pub entrypoint: String,
+    /// Its modules, by path.
+    pub files: BTreeMap<String, BlobRef>,
+    /// Wall-clock time of one invocation, in seconds; the node's default when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u64>,
+    /// JavaScript heap, in MiB; the node's default when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_mb: Option<u64>,
+}
+
+/// The locales of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct I18n {
+    /// One of `locales`.
+    pub default_locale: String,
+    /// In RFC 5646 canonical casing.
+    pub locales: Vec<String>,
+    /// Where a wish is looked for, in order.
+    pub detect: Vec<Detect>,
+    /// What a wish for another locale leads to.
+    #[serde(default)]
+    pub unknown_locale_policy: UnknownLocalePolicy,
+}
+
+impl I18n {
+    /// The table that requests are negotiated with.
+    pub fn table(&self) -> Locales {
+        Locales::build(&self.default_locale, &self.locales, &self.detect, self.unknown_locale_policy)
+    }
+}
+
+/// A release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// [`VERSION`].
+    pub version: String,
+    /// `rel_` and 24 hex digits.
+    pub id: String,
+    /// The project.
+    pub project: String,
+    /// The release it was made from.
+    pub parent: Option<String>,
+    /// When it was made, in milliseconds since 1970.
+    pub created_at: u64,
+    /// [`Release::content_digest`].
+    pub digest: Digest,
+    /// Files and public paths.
+    pub site: Site,
+    /// Functions by name.
+    pub functions: BTreeMap<String, Function>,
+    /// The route table, in its order.
+    pub routes: Vec<Route>,
+    /// The locales, if it has any.
+    pub i18n: Option<I18n>,
+    /// Its managed subdomains, in order.
+    pub subdomains: Vec<String>,
+    /// Secrets the project must have, in order.
+    pub secrets_required: Vec<String>,
+}
+
+impl Release {
+    /// The digest of what the release holds: two releases of a project with the same digest answer alike.
+    ///
+    /// The SHA-256 of a prefix and the canonical JSON of everything but the release's identity (reference 3.3).
+    pub fn content_digest(&self) -> Digest {
+        // A release is strings, numbers and maps with string keys: all of that has a JSON form.
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Value::Object(fields) = &mut value {
+            for field in IDENTITY_FIELDS {
+                fields.remove(field);
+            }
+        }
+        value.sort_all_objects();
+        Digest::of(format!("{DIGEST_PREFIX}{value}").as_bytes())
+    }
+
+    /// Every blob the release needs, with repetitions.
+    pub fn blobs(&self) -> impl Iterator<Item = BlobRef> {
+        let modules = self.functions.values().flat_map(|function| function.files.values().copied());
+        self.site.files.values().map(SiteFile::blob).chain(modules)
+    }
+
+    /// The function that gets every path nothing else answers.
+    pub fn ssr(&self) -> Option<&str> {
+        let mut functions = self.functions.iter();
+        functions.find(|(_, function)| function.class == Class::Ssr).map(|(name, _)| name.as_str())
+    }
+
+    /// The lookup tables. Takes time in proportion to the release.
+    pub fn tables(&self) -> Tables {
+        Tables {
+            routes: RouteTable::build(self.routes.clone()),
+            statics: self.static_table(),
+            ssr: self.ssr().map(str::to_owned),
+            i18n: self.i18n.as_ref().map(I18n::table),
+        }
+    }
+
+    /// The static half of [`Release::tables`].
+    pub fn static_table(&self) -> StaticTable {
+        let aliased: BTreeSet<&str> = self
+            .routes
+            .iter()
+            .filter_map(|route| match &route.target {
+                Target::Static { file } => Some(file.as_str()),
+                Target::Function { .. } | Target::Proxy { .. } => None,
+            })
+            .collect();
+        let assets: Vec<Asset> = self
+            .site
+            .files
+            .iter()
+            .map(|(path, file)| Asset {
+                path: path.clone(),
+                sha256: file.sha256,
+                size: file.size,
+                content_type: file.content_type.clone(),
+            })
+            .collect();
+        StaticTable::build(&assets, &self.site.public_paths, &aliased)
+    }
+}
