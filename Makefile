@@ -6,7 +6,7 @@ help: ## Show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 run: ## Build, and show the demo on http://localhost:8080
-	@PORT="$(PORT)" UPSTREAM_PORT="$(UPSTREAM_PORT)" scripts/run
+	@scripts/run
 
 test: ## Run every test
 	@scripts/test

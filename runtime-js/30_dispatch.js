@@ -21,7 +21,7 @@ const {
   op_portico_response_body_max,
 } = core.ops;
 const { AsyncVariable, setAsyncContext } = core;
-const { fromInnerRequest, abortRequest } = core.loadExtScript("ext:deno_fetch/23_request.js");
+const { abortRequest, fromInnerRequest, toInnerRequest } = core.loadExtScript("ext:deno_fetch/23_request.js");
 const { toInnerResponse, wireHeaderList } = core.loadExtScript("ext:deno_fetch/23_response.js");
 const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
 const { ReadableStreamPrototype } = core.loadExtScript("ext:deno_web/06_streams.js");
@@ -244,7 +244,12 @@ function cancel(id) {
   const request = mapGet(active, id);
   if (request === undefined) return;
   mapDelete(active, id);
-  abortRequest(request);
+  currentRequest.enter(toInnerRequest(request));
+  try {
+    abortRequest(request);
+  } finally {
+    setAsyncContext(undefined);
+  }
 }
 
 // Takes the evaluated module; answers whether it has a handler.

@@ -68,8 +68,8 @@ npm_packages() {
   sum=$(cat "$folder/package.json" "$folder/package-lock.json" | sha256sum)
   [ "$(cat "$stamp" 2>/dev/null)" != "$sum" ] || return 0
   say "Installing the Node packages of ${folder#"$root/"} (npm, pinned versions)"
-  (cd "$folder" && npm ci --silent --no-audit --no-fund --ignore-scripts) ||
-    die "npm could not install the packages of ${folder#"$root/"}"
+  (cd "$folder" && npm ci --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null) ||
+    die "npm could not install the packages of ${folder#"$root/"}; its reason is above"
   printf '%s\n' "$sum" >"$stamp"
 }
 

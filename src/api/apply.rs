@@ -22,6 +22,6 @@ pub struct Apply {
 
 /// `POST /apply/v1/apply`: everything is live when this answers, or nothing has changed.
 pub async fn apply(State(node): State<Arc<Node>>, Body(body): Body<Apply>) -> Reply {
-    let spec = spec::from_value(body.spec)?;
+    let spec = spec::from_value(&body.spec)?;
     Ok(Json(json!(node.apply(spec, body.project.as_deref(), Files::Refused).await?)))
 }

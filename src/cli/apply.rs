@@ -1,12 +1,12 @@
 //! `portico apply`: a release on a running node, in one call.
 
 use crate::cli::client::Connection;
-use crate::cli::inline::inline;
 use crate::cli::manifest;
 use crate::cli::output::Output;
 use crate::cli::upload;
 use crate::error::{Code, Error};
 use crate::limits;
+use crate::node::{Files, folder};
 use crate::release::spec;
 use anyhow::Result;
 use clap::Args;
@@ -53,9 +53,11 @@ impl Apply {
         let named = |error| manifest::in_file(error, &self.manifest);
         let text = manifest::read(&self.manifest)?;
         let folder = self.manifest.parent().unwrap_or(Path::new(""));
-        // Parsed here only to say sooner, and with the file's name, what the node would say.
+        // Read here only to say sooner, and with the file's name, what the node would say.
         spec::parse(&text).map_err(named)?;
-        let spec = inline(&text, folder).map_err(named)?;
+        let mut spec: Value = serde_json::from_slice(&text)?;
+        let files = Files::Of(folder.to_owned());
+        spec::inline_paths(&mut spec, &mut |path| files.read(path), &mut |path| folder::list(&folder.join(path))).map_err(named)?;
         let body = serde_json::to_vec(&json!({ "spec": spec, "project": self.project }))?;
         if body.len() > limits::API_APPLY_BODY_BYTES_MAX {
             let message = "The manifest and its files are larger together than one call takes.";

@@ -8,7 +8,6 @@ mod client;
 mod config;
 mod dev;
 mod hosts;
-mod inline;
 mod manifest;
 mod output;
 mod releases;

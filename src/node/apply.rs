@@ -12,11 +12,12 @@ use crate::node::Node;
 use crate::release::live::LiveRelease;
 use crate::release::materialize::materialize;
 use crate::release::model::Release;
-use crate::release::spec::ReleaseSpec;
+use crate::release::spec::{Base, ReleaseSpec};
 use crate::release::store::check_project;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What an apply did.
 #[derive(Debug, Clone, Serialize)]
@@ -45,7 +46,7 @@ impl Node {
     /// # Errors
     /// Every code of a release spec, `FUNCTION_BUILD_FAILED`, `MISSING_REQUIRED_SECRET`, `CONTENT_DIGEST_MISSING`,
     /// `HOST_ALREADY_BOUND`, `BASE_RELEASE_CONFLICT`. What was live goes on being live.
-    pub async fn apply(self: &Arc<Self>, spec: ReleaseSpec, project: Option<&str>, files: Files) -> Result<Applied> {
+    pub async fn apply(self: &Arc<Self>, mut spec: ReleaseSpec, project: Option<&str>, files: Files) -> Result<Applied> {
         let project = project.or(spec.project()).map(str::to_owned).ok_or_else(|| {
             Error::spec(Code::InvalidSpec, "project", "Which project is meant? The spec does not say, and neither does the call.")
         })?;
@@ -53,16 +54,26 @@ impl Node {
 
         // Storing takes as long as the content is large and changes nothing that is served: no turn is needed.
         let (spec, stored) = self
-            .blocking(move |node| content::store(node.store(), &spec, &files).map(|stored| (spec, stored)))
+            .blocking(move |node| {
+                files.expand(&mut spec)?;
+                content::store(node.store(), &spec, &files).map(|stored| (spec, stored))
+            })
             .await?;
 
         let _turn = self.turn().await;
         let live = self.live.table().project(&project).cloned();
+        if live.is_none() && spec.base != Base::Empty && self.releases.live(&project).is_some() {
+            return Err(Error::new(
+                Code::StorageUnavailable,
+                "The live release cannot be read, so nothing can be carried forward from it: apply a complete one, with `base` `{\"release\": \"empty\"}`.",
+            ));
+        }
         let base = live.clone();
         let (release, handles) = self
             .blocking(move |node| {
                 let base = base.as_deref();
-                let release = materialize(&spec, &project, base.map(|live| &live.release), &stored, &node.upstreams())?;
+                let before = base.map(|live| &live.release);
+                let release = materialize(&spec, &project, before, &stored, &node.upstreams(), release_id(), now_ms())?;
                 let secrets = node.releases.secrets(&project)?;
                 check_secrets(&release, &secrets)?;
                 let handles = node.handles(&release, &secrets, base.map(|live| (&live.release, &live.payload)))?;
@@ -93,7 +104,11 @@ impl Node {
     pub(super) async fn activate(self: &Arc<Self>, release: Release, handles: Handles) -> Result<Applied> {
         self.blocking(move |node| {
             let project = release.project.clone();
-            let before = node.live.table().project(&project).map(|live| live.release.id.clone());
+            let before = match node.live.table().project(&project) {
+                Some(live) => Some(live.release.id.clone()),
+                // None yet, or one that could not be read and is replaced now.
+                None => node.releases.live(&project).map(|pointer| pointer.release),
+            };
             node.releases.save(&release)?;
             let pointer = node.releases.activate(&project, before.as_deref(), &release.id)?;
             let live = LiveRelease::new(release, pointer.generation, handles);
@@ -126,4 +141,14 @@ impl Node {
         let hosts = table.hosts().bindings.iter().filter(|binding| binding.project == project);
         hosts.map(|binding| self.public_url(&binding.host)).collect()
     }
+}
+
+/// `rel_` and 24 hex digits. Only has to be new: a fast generator will do.
+fn release_id() -> String {
+    format!("rel_{:024x}", fastrand::u128(..) >> 32)
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -6,11 +6,12 @@
 
 use crate::cas::Store;
 use crate::error::{Code, Error, Result};
+use crate::node::folder;
 use crate::release::model::BlobRef;
 use crate::release::spec::{Content, ReleaseSpec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Whose files a spec may name.
 #[derive(Debug, Clone)]
@@ -23,27 +24,52 @@ pub enum Files {
 }
 
 impl Files {
+    /// Replaces a site that is a folder by the files in it.
+    ///
+    /// # Errors
+    /// `INVALID_SPEC` for a folder that cannot be read, or may not be.
+    pub fn expand(&self, spec: &mut ReleaseSpec) -> Result<()> {
+        let at = "site.replace";
+        spec.expand_folders(&mut |path| {
+            let folder = self.resolve(at, path)?;
+            folder::list(&folder).map_err(|message| Error::spec(Code::InvalidSpec, at, message))
+        })
+    }
+
+    /// Every file and folder that `spec` names.
+    pub fn named(&self, spec: &ReleaseSpec) -> BTreeSet<PathBuf> {
+        let files = spec.contents().filter_map(|(at, content)| match content {
+            Content::Path(path) => self.resolve(&at, path).ok(),
+            Content::Inline(_) | Content::Ref { .. } => None,
+        });
+        let folder = spec.folder().and_then(|path| self.resolve("site.replace", path).ok());
+        files.chain(folder).collect()
+    }
+
+    /// Reads the file that `path` names.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the author of the spec.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        let Self::Of(folder) = self else { return Err(REFUSED.to_owned()) };
+        std::fs::read(folder.join(path)).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => format!("The file {path} does not exist."),
+            io::ErrorKind::PermissionDenied => format!("The file {path} may not be read."),
+            io::ErrorKind::IsADirectory => format!("{path} is a folder, not a file."),
+            _ => format!("The file {path} cannot be read: {error}."),
+        })
+    }
+
     /// The file that `path` names.
     fn resolve(&self, at: &str, path: &str) -> Result<PathBuf> {
         match self {
             Self::Of(folder) => Ok(folder.join(path)),
-            Self::Refused => Err(Error::spec(
-                Code::InvalidSpec,
-                at,
-                "A path cannot be followed here: send the content as `data`, or release with `portico apply`.",
-            )),
+            Self::Refused => Err(Error::spec(Code::InvalidSpec, at, REFUSED)),
         }
     }
-
-    /// Every file that `spec` names.
-    pub fn named(&self, spec: &ReleaseSpec) -> BTreeSet<PathBuf> {
-        let paths = spec.contents().filter_map(|(at, content)| match content {
-            Content::Path(path) => self.resolve(&at, path).ok(),
-            Content::Inline(_) | Content::Ref { .. } => None,
-        });
-        paths.collect()
-    }
 }
+
+const REFUSED: &str = "A path cannot be followed here: send the content as `data`, or release with `portico apply`.";
 
 /// Puts every content of `spec` into the store. Blocking.
 ///
@@ -54,10 +80,14 @@ pub fn store(store: &Store, spec: &ReleaseSpec, files: &Files) -> Result<BTreeMa
     for (at, content) in spec.contents() {
         let blob = match content {
             Content::Inline(bytes) => put(store, bytes)?,
-            Content::Path(path) => put(store, &read_named(&files.resolve(&at, path)?, &at, path)?)?,
+            Content::Path(path) => {
+                let bytes = files.read(path).map_err(|message| Error::spec(Code::InvalidSpec, at.as_str(), message))?;
+                put(store, &bytes)?
+            }
             Content::Ref { sha256, size } => {
                 if !store.contains(sha256, *size) {
-                    return Err(Error::spec(Code::ContentDigestMissing, at, "The store has no content of this digest and size.")
+                    let message = "The store has no content of this digest and size.";
+                    return Err(Error::spec(Code::ContentDigestMissing, at, message)
                         .detail("sha256", sha256.to_string())
                         .detail("size", *size));
                 }
@@ -73,15 +103,60 @@ fn put(store: &Store, bytes: &[u8]) -> Result<BlobRef> {
     Ok(BlobRef { sha256: store.put(bytes)?, size: bytes.len() as u64 })
 }
 
-/// Reads a file of the user's. The message names it as the spec does; `at` is the place in the spec.
-pub fn read_named(file: &Path, at: &str, path: &str) -> Result<Vec<u8>> {
-    std::fs::read(file).map_err(|error| {
-        let what = match error.kind() {
-            io::ErrorKind::NotFound => "does not exist",
-            io::ErrorKind::PermissionDenied => "may not be read",
-            io::ErrorKind::IsADirectory => "is a folder",
-            _ => "cannot be read",
-        };
-        Error::spec(Code::InvalidSpec, at, format!("The file {path} {what}.")).because(format!("{}: {error}", file.display()))
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cas::StateDir;
+    use crate::release::spec;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn spec(entry: serde_json::Value) -> ReleaseSpec {
+        spec::from_value(&json!({ "project": "p", "site": { "replace": { "a.html": entry } } })).unwrap()
+    }
+
+    fn scratch() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(StateDir::open(&folder.path().join("state")).unwrap());
+        (folder, store)
+    }
+
+    #[test]
+    fn a_path_from_the_network_is_refused_at_its_place() {
+        let (_folder, store_) = scratch();
+        for path in ["/etc/passwd", "a.html", "../a.html"] {
+            let error = store(&store_, &spec(json!({ "path": path })), &Files::Refused).unwrap_err();
+            assert_eq!(error.code, Code::InvalidSpec);
+            assert!(error.path().unwrap().contains("a.html"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_folder_from_the_network_is_refused() {
+        let site = json!({ "project": "p", "site": { "replace": { "__source": "local-dir", "path": "/etc" } } });
+        let mut spec = spec::from_value(&site).unwrap();
+        assert_eq!(Files::Refused.expand(&mut spec).unwrap_err().code, Code::InvalidSpec);
+    }
+
+    #[test]
+    fn a_users_own_path_begins_at_the_manifest_and_may_lead_out() {
+        let (folder, store_) = scratch();
+        std::fs::create_dir(folder.path().join("site")).unwrap();
+        std::fs::write(folder.path().join("shared.html"), "hello").unwrap();
+        let files = Files::Of(folder.path().join("site"));
+        let spec = spec(json!({ "path": "../shared.html" }));
+        let stored = store(&store_, &spec, &files).unwrap();
+        assert_eq!(stored.values().map(|blob| blob.size).collect::<Vec<_>>(), [5]);
+        assert_eq!(files.named(&spec).len(), 1);
+    }
+
+    #[test]
+    fn content_named_by_digest_must_be_there() {
+        let (_folder, store_) = scratch();
+        let digest = store_.put(b"hello").unwrap();
+        let there = spec(json!({ "sha256": digest, "size": 5 }));
+        store(&store_, &there, &Files::Refused).unwrap();
+        let other_size = spec(json!({ "sha256": digest, "size": 6 }));
+        assert_eq!(store(&store_, &other_size, &Files::Refused).unwrap_err().code, Code::ContentDigestMissing);
+    }
 }

@@ -20,7 +20,7 @@ mod signals;
 mod start;
 
 pub use apply::Applied;
-pub use content::{Files, read_named};
+pub use content::Files;
 pub use inventory::{ProjectLine, ReleaseLine};
 pub use question::Asked;
 pub use run::run;

@@ -28,14 +28,16 @@ impl Node {
 
     /// Publishes the live release of every project. One that cannot be read costs its own project only.
     fn restore(&self) {
-        let restored = self.releases.all_live().into_iter().filter_map(|(project, pointer)| {
-            self.restore_one(&project, &pointer)
-                .inspect_err(|error| {
-                    tracing::error!(project, release = pointer.release, %error, "the live release cannot be read; its hosts have none");
-                })
-                .ok()
-        });
-        let restored: Vec<_> = restored.collect();
+        let mut restored = Vec::new();
+        for (project, pointer) in self.releases.all_live() {
+            match self.restore_one(&project, &pointer) {
+                Ok(release) => restored.push(release),
+                Err(error) => {
+                    tracing::error!(project, release = pointer.release, %error, "the live release cannot be read");
+                    self.live.publish_unavailable(&project);
+                }
+            }
+        }
         let releases = restored.len();
         self.live.publish_all(self.releases.hosts(), restored);
         tracing::info!(releases, hosts = self.live.table().hosts().bindings.len(), "state is open");

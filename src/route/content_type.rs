@@ -14,6 +14,14 @@ pub fn guess(path: &str) -> &'static str {
     TYPES.binary_search_by_key(&extension.as_str(), |(known, _)| known).map_or(UNKNOWN, |found| TYPES[found].1)
 }
 
+/// The `Content-Type` of a site's file, by its path in the site or else by that of the file it was read from.
+pub fn guess_from(site_path: &str, source: &str) -> &'static str {
+    match guess(site_path) {
+        UNKNOWN => guess(source),
+        known => known,
+    }
+}
+
 /// Extension and type, sorted by extension.
 const TYPES: &[(&str, &str)] = &[
     ("aac", "audio/aac"),

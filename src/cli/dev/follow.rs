@@ -7,9 +7,9 @@ use crate::cli::manifest;
 use crate::cli::output::{Output, explain};
 use crate::error::{Error, Result};
 use crate::node::{Applied, Files, Node};
-use crate::release::spec;
+use crate::release::spec::{self, Code, Content, ReleaseSpec};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -72,7 +72,9 @@ impl Follower {
         let files = Files::Of(self.folder.clone());
         *named = files.named(&spec);
         self.copy_secrets(node)?;
-        node.apply(spec, Some(&self.project), files).await.map_err(|error| manifest::in_file(error, &shown))
+        let modules = modules(&spec);
+        let done = node.apply(spec, Some(&self.project), files).await;
+        done.map_err(|error| manifest::in_file(at_home(error, &modules), &shown))
     }
 
     /// The node reads secrets from its own state folder; here they come from the developer's.
@@ -107,5 +109,59 @@ impl Follower {
 
     fn report_error(&self, error: &Error) {
         eprintln!("not applied: {}", explain(error));
+    }
+}
+
+/// The file on disk of each function's modules, by function and module.
+type Modules = BTreeMap<(String, String), String>;
+
+fn modules(spec: &ReleaseSpec) -> Modules {
+    let mut modules = Modules::new();
+    let mut add = |function: &str, module: &str, entry: &spec::Entry| {
+        if let Content::Path(path) = &entry.content {
+            modules.insert((function.to_owned(), module.to_owned()), path.clone());
+        }
+    };
+    for (function, spec) in spec.functions.iter().flat_map(spec::Section::set) {
+        match &spec.code {
+            Some(Code::Source { name, entry }) => add(function, name, entry),
+            Some(Code::Files { files, .. }) => files.iter().for_each(|(module, entry)| add(function, module, entry)),
+            None => {}
+        }
+    }
+    modules
+}
+
+/// A module is named within its function; the developer knows it by the name of its file.
+fn at_home(error: Error, modules: &Modules) -> Error {
+    let text = |key: &str| error.details.get(key).and_then(|value| value.as_str()).map(str::to_owned);
+    match (text("function"), text("file")) {
+        (Some(function), Some(file)) => match modules.get(&(function, file)) {
+            Some(path) => error.detail("file", path.as_str()),
+            None => error,
+        },
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_module_is_named_by_its_file() {
+        let spec = json!({ "project": "p", "functions": { "replace": {
+            "one": { "source": { "path": "src/one.mjs" } },
+            "two": { "files": { "a.mjs": { "path": "src/a.mjs" }, "b.mjs": "export default 1" }, "entrypoint": "a.mjs" },
+        } } });
+        let modules = modules(&spec::from_value(&spec).unwrap());
+        let file = |function: &str, module: &str| {
+            let error = Error::internal("").detail("function", function).detail("file", module);
+            at_home(error, &modules).details["file"].clone()
+        };
+        assert_eq!(file("two", "a.mjs"), "src/a.mjs");
+        assert_eq!(file("two", "b.mjs"), "b.mjs");
+        assert_eq!(modules.keys().filter(|(function, _)| function == "one").count(), 1);
     }
 }

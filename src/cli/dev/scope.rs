@@ -26,7 +26,7 @@ impl Scope {
         &self.root
     }
 
-    /// Replaces the files that the manifest names.
+    /// Replaces the files and folders that the manifest names.
     pub fn follow(&mut self, named: BTreeSet<PathBuf>) {
         self.named = named;
     }
@@ -44,8 +44,8 @@ impl Scope {
     }
 
     fn contains(&self, path: &Path) -> bool {
-        // A folder above a named file counts: it may have been missing until now.
-        if self.named.iter().any(|named| named.starts_with(path)) {
+        // What is below a named folder counts; and what is above a named file, which may have been missing until now.
+        if self.named.iter().any(|named| path.starts_with(named) || named.starts_with(path)) {
             return true;
         }
         match path.strip_prefix(&self.root) {
@@ -62,13 +62,13 @@ mod tests {
 
     fn scope() -> Scope {
         let mut scope = Scope::new(Path::new("/site"));
-        scope.follow(BTreeSet::from([PathBuf::from("/shared/lib.js"), PathBuf::from("/site/.output/app.js")]));
+        scope.follow(["/shared/lib.js", "/site/.output/app.js", "/dist"].map(PathBuf::from).into());
         scope
     }
 
     #[test]
     fn the_folder_its_secrets_and_named_files_count() {
-        for path in ["/site/portico.json", "/site/a/b.html", "/site/.env", "/shared/lib.js", "/site/.output/app.js", "/shared"] {
+        for path in ["/site/portico.json", "/site/a/b.html", "/site/.env", "/shared/lib.js", "/site/.output/app.js", "/shared", "/dist/a/b"] {
             assert!(scope().contains(Path::new(path)), "{path}");
         }
     }

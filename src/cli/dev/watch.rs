@@ -74,10 +74,13 @@ impl Watch {
         Ok(())
     }
 
-    /// Replaces the files that are watched besides the folder's own.
+    /// Replaces the files and folders that are watched besides the folder's own.
     pub fn follow(&mut self, files: BTreeSet<PathBuf>) {
         for file in &files {
-            if let Some(folder) = file.ancestors().skip(1).find(|folder| folder.is_dir()) {
+            if file.is_dir() {
+                folders(file).iter().for_each(|folder| drop(self.watcher.watch(folder, RecursiveMode::NonRecursive)));
+            }
+            if let Some(folder) = file.ancestors().find(|folder| folder.is_dir()) {
                 let _ = self.watcher.watch(folder, RecursiveMode::NonRecursive);
             }
         }

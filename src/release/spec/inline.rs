@@ -32,14 +32,14 @@ pub fn inline_paths(
         *site = files.into_iter().map(|path| (path.clone(), json!({ "path": below(&folder, &path) }))).collect::<Map<_, _>>().into();
     }
     for keys in SITE_MAPS {
-        for_each(spec, keys, &mut |at, entry| inline(at, entry, load, guess_site))?;
+        for_each(spec, keys, &mut |at, name, entry| inline(at, entry, load, &|path| content_type::guess_from(name, path)))?;
     }
     for keys in FUNCTION_MAPS {
-        for_each(spec, keys, &mut |at, function| {
+        for_each(spec, keys, &mut |at, _, function| {
             if let Some(source) = function.get_mut("source") {
-                inline(&join(at, "source"), source, load, guess_module)?;
+                inline(&join(at, "source"), source, load, &guess_module)?;
             }
-            for_each(function, &["files"], &mut |file, entry| inline(&format!("{at}.{file}"), entry, load, guess_module))
+            for_each(function, &["files"], &mut |file, _, entry| inline(&format!("{at}.{file}"), entry, load, &guess_module))
         })?;
     }
     Ok(())
@@ -50,10 +50,15 @@ pub(super) fn below(folder: &str, path: &str) -> String {
     format!("{}/{path}", folder.trim_end_matches('/'))
 }
 
-fn for_each(value: &mut Value, keys: &[&str], visit: &mut dyn FnMut(&str, &mut Value) -> Result<()>) -> Result<()> {
+/// Calls `visit` with every member of the object at `keys`: its place, its name, itself.
+fn for_each(
+    value: &mut Value,
+    keys: &[&str],
+    visit: &mut dyn FnMut(&str, &str, &mut Value) -> Result<()>,
+) -> Result<()> {
     let map = keys.iter().try_fold(value, |value, key| value.get_mut(key)).and_then(Value::as_object_mut);
     for (name, entry) in map.into_iter().flatten() {
-        visit(&join(&keys.join("."), name), entry)?;
+        visit(&join(&keys.join("."), name), name, entry)?;
     }
     Ok(())
 }
@@ -62,7 +67,7 @@ fn inline(
     at: &str,
     entry: &mut Value,
     load: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
-    guess: fn(&str) -> &'static str,
+    guess: &dyn Fn(&str) -> &'static str,
 ) -> Result<()> {
     let Some(object) = entry.as_object_mut() else { return Ok(()) };
     let Some(path) = object.get("path").and_then(Value::as_str).map(str::to_owned) else { return Ok(()) };
@@ -74,10 +79,6 @@ fn inline(
         object.insert("content_type".to_owned(), guess(&path).into());
     }
     Ok(())
-}
-
-fn guess_site(path: &str) -> &'static str {
-    content_type::guess(path)
 }
 
 /// The type that gives a module the name its path would.

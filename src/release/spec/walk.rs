@@ -172,16 +172,6 @@ impl<'v> Object<'v> {
             Error::spec(Code::InvalidSpec, join(&self.at, snake), format!("`{snake}` is missing."))
         })
     }
-
-    /// `INVALID_SPEC` at the object itself.
-    pub fn invalid(&self, message: impl Into<String>) -> Error {
-        Error::spec(Code::InvalidSpec, &self.at, message)
-    }
-
-    /// Whether it has no field, or only `null`.
-    pub fn is_empty(&self) -> bool {
-        self.map.values().all(Value::is_null)
-    }
 }
 
 /// A place below another one. Keys that a dotted path would tear apart are quoted.

@@ -1,6 +1,9 @@
 //! The stream alone, over a pipe in memory.
 
 use super::*;
+use std::io::{self, IoSlice};
+use std::sync::atomic::AtomicBool;
+use tokio::io::ReadBuf;
 use std::future::pending;
 use tokio::io::{DuplexStream, duplex};
 
@@ -8,7 +11,7 @@ const MS: fn(u64) -> Duration = Duration::from_millis;
 
 fn client(limits: ClientLimits) -> (ClientStream<DuplexStream>, DuplexStream) {
     let (near, far) = duplex(1 << 20);
-    let connection = Arc::new(Connection::new("192.0.2.1:1".parse().unwrap(), false));
+    let connection = Arc::new(Connection::new("192.0.2.1:1".parse().unwrap(), false, Arc::new(AtomicBool::new(false))));
     (ClientStream::new(near, connection, limits), far)
 }
 
@@ -132,7 +135,7 @@ async fn a_late_answer_is_noticed_on_the_clients_side() {
 async fn header_and_body_leave_together() {
     let (near, mut far) = duplex(1 << 20);
     let counted = Counted { io: near, writes: 0 };
-    let connection = Arc::new(Connection::new("192.0.2.1:1".parse().unwrap(), false));
+    let connection = Arc::new(Connection::new("192.0.2.1:1".parse().unwrap(), false, Arc::new(AtomicBool::new(false))));
     let mut client = ClientStream::new(counted, connection, limits());
     far.write_all(GET).await.unwrap();
     let Next::Request(_) = client.next_request(pin!(pending())).await else { panic!() };
@@ -151,7 +154,7 @@ async fn header_and_body_leave_together() {
 #[tokio::test]
 async fn a_client_that_takes_nothing_is_given_up() {
     let (near, mut far) = duplex(64);
-    let connection = Arc::new(Connection::new("192.0.2.1:1".parse().unwrap(), false));
+    let connection = Arc::new(Connection::new("192.0.2.1:1".parse().unwrap(), false, Arc::new(AtomicBool::new(false))));
     let mut client = ClientStream::new(near, connection, limits());
     far.write_all(GET).await.unwrap();
     let Next::Request(_) = client.next_request(pin!(pending())).await else { panic!() };
@@ -195,6 +198,14 @@ struct Counted {
     writes: usize,
 }
 
+
+impl Transport for DuplexStream {
+    fn reset(&self) {}
+}
+
+impl Transport for Counted {
+    fn reset(&self) {}
+}
 
 impl AsyncRead for Counted {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {

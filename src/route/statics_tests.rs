@@ -1,0 +1,146 @@
+use super::*;
+
+fn asset(path: &str) -> Asset {
+    let content_type = crate::route::content_type::guess(path).to_owned();
+    Asset { path: path.to_owned(), sha256: Digest::of(path.as_bytes()), size: path.len() as u64, content_type }
+}
+
+fn assets(paths: &[&str]) -> Vec<Asset> {
+    paths.iter().map(|path| asset(path)).collect()
+}
+
+fn implicit(paths: &[&str]) -> StaticTable {
+    StaticTable::build(&assets(paths), &PublicPaths::Implicit, &BTreeSet::new())
+}
+
+fn explicit(paths: &[&str], declared: &[(&str, &str, Option<&str>)]) -> StaticTable {
+    let public = |(path, asset, class): &(&str, &str, Option<&str>)| {
+        ((*path).to_owned(), PublicPath { asset: (*asset).to_owned(), cache_class: class.map(str::to_owned) })
+    };
+    let public = PublicPaths::Explicit { replace: declared.iter().map(public).collect() };
+    StaticTable::build(&assets(paths), &public, &BTreeSet::new())
+}
+
+/// The file and how, as `index.html exact`; `-` for none.
+fn ask(table: &StaticTable, path: &str) -> String {
+    table.lookup(path).map_or("-".to_owned(), |hit| {
+        let how = match hit.how {
+            StaticKind::Exact => "exact",
+            StaticKind::Index => "index",
+        };
+        format!("{} {how}", hit.file.asset_path)
+    })
+}
+
+#[test]
+fn implicit_files_answer_at_their_own_path() {
+    let table = implicit(&["a/b.css", "raw", "caf\u{65}\u{301}.txt", "100%.txt"]);
+    for (path, hit) in [
+        ("/a/b.css", "a/b.css exact"), ("/raw", "raw exact"), ("/caf\u{e9}.txt", "cafe\u{301}.txt exact"),
+        ("/100%.txt", "100%.txt exact"), ("/a/b", "-"), ("/a", "-"), ("/raw/", "-"), ("a/b.css", "-"), ("/A/b.css", "-"),
+    ] {
+        assert_eq!(ask(&table, path), hit, "{path}");
+    }
+}
+
+#[test]
+fn an_index_answers_for_its_folder_with_and_without_slash() {
+    let table = implicit(&["index.html", "docs/index.html", "docs/a/index.html", "old/index.htm"]);
+    for (path, hit) in [
+        ("/", "index.html index"), ("/index.html", "index.html exact"), ("/docs", "docs/index.html index"),
+        ("/docs/", "docs/index.html index"), ("/docs/index.html", "docs/index.html exact"), ("/docs/a", "docs/a/index.html index"),
+        ("/docs/a/", "docs/a/index.html index"), ("/old", "-"), ("/old/", "-"),
+    ] {
+        assert_eq!(ask(&table, path), hit, "{path}");
+    }
+}
+
+#[test]
+fn a_page_answers_without_its_extension() {
+    let table = implicit(&["about.html", "v1.2.html", "a.b/c.html", ".html", "d/.html"]);
+    for (path, hit) in [
+        ("/about", "about.html exact"), ("/about/", "-"), ("/v1.2", "-"), ("/a.b/c", "a.b/c.html exact"), ("/", "-"), ("/d/", "-"),
+    ] {
+        assert_eq!(ask(&table, path), hit, "{path}");
+    }
+}
+
+#[test]
+fn the_file_beats_the_page_and_the_page_beats_the_folder() {
+    assert_eq!(ask(&implicit(&["x", "x.html", "x/index.html"]), "/x"), "x exact");
+    assert_eq!(ask(&implicit(&["x.html", "x/index.html"]), "/x"), "x.html exact");
+    assert_eq!(ask(&implicit(&["x.html", "x/index.html"]), "/x/"), "x/index.html index");
+}
+
+#[test]
+fn explicit_sites_show_declared_paths_only() {
+    let table = explicit(&["events.html", "index.html"], &[("/events", "events.html", None), ("/caf%C3%A9", "index.html", None)]);
+    for (path, hit) in [
+        ("/events", "events.html exact"), ("/caf\u{e9}", "index.html exact"), ("/events.html", "-"), ("/events/", "-"),
+        ("/", "-"), ("/index.html", "-"),
+    ] {
+        assert_eq!(ask(&table, path), hit, "{path}");
+    }
+    assert!(table.spa_fallback().is_none() && table.is_explicit());
+    assert_eq!(table.lookup("/events").unwrap().file.authority, Authority::ExplicitPublicPath);
+}
+
+#[test]
+fn explicit_cache_classes_look_at_the_public_path() {
+    let table = explicit(
+        &["app.js"],
+        &[("/app.deadbeef.js", "app.js", Some("immutable_versioned")), ("/app.js", "app.js", Some("immutable_versioned"))],
+    );
+    assert_eq!(table.lookup("/app.deadbeef.js").unwrap().file.cache_class, CacheClass::ImmutableVersioned);
+    assert_eq!(table.lookup("/app.js").unwrap().file.cache_class_source, CacheClassSource::Downgraded);
+}
+
+#[test]
+fn the_fallback_is_the_root_index_of_an_implicit_site() {
+    assert_eq!(implicit(&["index.html", "a/index.html"]).spa_fallback().unwrap().asset_path, "index.html");
+    assert!(implicit(&["a/index.html", "home.html"]).spa_fallback().is_none());
+}
+
+#[test]
+fn aliases_reach_files_that_are_not_public() {
+    let public = PublicPaths::Explicit { replace: BTreeMap::new() };
+    let table = StaticTable::build(&assets(&["a.html", "b.html"]), &public, &BTreeSet::from(["a.html", "gone.html"]));
+    assert_eq!(ask(&table, "/a.html"), "-");
+    assert_eq!(table.alias("a.html").unwrap().authority, Authority::RouteStaticAlias);
+    assert!(table.alias("b.html").is_none() && table.alias("gone.html").is_none());
+}
+
+#[test]
+fn header_values_are_made_once() {
+    let file = implicit(&["abc"]).lookup("/abc").unwrap().file.clone();
+    let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(file.etag, format!("\"sha256-{hex}\""));
+    assert_eq!(file.sha256_hex, hex);
+    assert_eq!(file.content_length, "3");
+    assert_eq!(file.content_type, "application/octet-stream");
+    assert_eq!(file.cache_control, "public, max-age=0, must-revalidate");
+    // RFC 9530, with the base64 of the digest of FIPS 180-4.
+    assert_eq!(file.content_digest, "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:");
+}
+
+#[test]
+fn the_manifest_has_every_public_path_in_order() {
+    let value = manifest(&implicit(&["index.html", "a.deadbeef.js"]));
+    let paths: Vec<&String> = value["files"].as_object().unwrap().keys().collect();
+    assert_eq!(paths, ["/", "/a.deadbeef.js", "/index", "/index.html"]);
+    assert_eq!((&value["version"], &value["spa_fallback"]), (&"run402.static_manifest.v1".into(), &"/index.html".into()));
+    assert!(value.get("public_path_mode").is_none());
+    assert_eq!(value["files"]["/"]["asset_path"], "index.html");
+    assert_eq!(manifest(&explicit(&[], &[]))["public_path_mode"], "explicit");
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    assert_eq!(sorted.to_string(), value.to_string());
+}
+
+#[test]
+fn the_metadata_counts_public_paths() {
+    let value = metadata(&implicit(&["index.html", "a.deadbeef.js"]));
+    assert_eq!(value["file_count"], 4);
+    assert_eq!(value["total_bytes"], 3 * 10 + 13);
+    assert_eq!(value["cache_classes"], serde_json::json!({ "html": 3, "immutable_versioned": 1 }));
+}

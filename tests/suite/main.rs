@@ -1,0 +1,3 @@
+//! Black-box tests: the real binary, real sockets, real files. One file per subject; `support` starts nodes and speaks HTTP.
+
+mod support;

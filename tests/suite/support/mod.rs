@@ -1,0 +1,4 @@
+//! What the tests share: a node in a folder of its own, an HTTP client that sees the bytes, upstream servers.
+
+pub mod http;
+pub mod node;
