@@ -1,5 +1,7 @@
 //! Puts the scripts of the JavaScript extensions into the binary, and lets two versions of brotli meet in one link.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a build script reports by panicking")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;

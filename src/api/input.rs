@@ -21,7 +21,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
             Ok(Query(params)) => Ok(Self(params)),
             Err(refusal) => {
                 // The cause says which parameter; axum's own text begins with how it was read.
-                let cause = std::error::Error::source(&refusal).map_or_else(|| refusal.to_string(), ToString::to_string);
+                let cause =
+                    std::error::Error::source(&refusal).map_or_else(|| refusal.to_string(), ToString::to_string);
                 Err(Error::new(Code::BadField, format!("The query is not what this call takes: {cause}.")).into())
             }
         }

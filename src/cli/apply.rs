@@ -57,7 +57,8 @@ impl Apply {
         spec::parse(&text).map_err(named)?;
         let mut spec: Value = serde_json::from_slice(&text)?;
         let files = Files::Of(folder.to_owned());
-        spec::inline_paths(&mut spec, &mut |path| files.read(path), &mut |path| folder::list(&folder.join(path))).map_err(named)?;
+        spec::inline_paths(&mut spec, &mut |path| files.read(path), &mut |path| folder::list(&folder.join(path)))
+            .map_err(named)?;
         let body = serde_json::to_vec(&json!({ "spec": spec, "project": self.project }))?;
         if body.len() > limits::API_APPLY_BODY_BYTES_MAX {
             let message = "The manifest and its files are larger together than one call takes.";

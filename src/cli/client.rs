@@ -63,7 +63,13 @@ impl Client {
         self.send(method, path, &[], Some(body)).await
     }
 
-    async fn send(&self, method: Method, path: &str, query: &[(&str, &str)], body: Option<reqwest::Body>) -> Result<Value> {
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<reqwest::Body>,
+    ) -> Result<Value> {
         let mut url = url::Url::parse(&self.base).with_context(|| format!("`{}` is not a URL", self.base))?;
         // Set as a path, not glued on as text: a `?` in a host name must not begin a query.
         url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
@@ -75,7 +81,8 @@ impl Client {
             request = request.header("content-type", "application/json").body(body);
         }
         let response = request.send().await.map_err(|cause| {
-            Error::new(Code::NetworkError, format!("The node's API at {} does not answer.", self.base)).because(chain(&cause))
+            Error::new(Code::NetworkError, format!("The node's API at {} does not answer.", self.base))
+                .because(chain(&cause))
         })?;
         let status = response.status();
         let bytes = response.bytes().await.context("the API's answer broke off")?;

@@ -35,7 +35,8 @@ impl ConfigCommand {
             What::Print => output.text(&config::print()),
             What::Check { file } => {
                 let config = config::load(&file)?;
-                let value = json!({ "status": "ok", "file": file, "upstreams": config.upstreams.keys().collect::<Vec<_>>() });
+                let value =
+                    json!({ "status": "ok", "file": file, "upstreams": config.upstreams.keys().collect::<Vec<_>>() });
                 output.result(&value, || format!("{} is good.", file.display()));
             }
         }

@@ -78,8 +78,8 @@ fn table(answer: &Value) -> String {
     }
     let text = |host: &Value, key: &str| host[key].as_str().unwrap_or_default().to_owned();
     let width = hosts.iter().map(|host| text(host, "host").len()).max().unwrap_or_default();
-    let lines = hosts.iter().map(|host| {
-        format!("{:width$}  {}  {}\n", text(host, "host"), text(host, "project"), text(host, "source"))
-    });
+    let lines = hosts
+        .iter()
+        .map(|host| format!("{:width$}  {}  {}\n", text(host, "host"), text(host, "project"), text(host, "source")));
     lines.collect()
 }

@@ -49,6 +49,9 @@ mod tests {
         assert_eq!(spec.details["file"], "a/portico.json");
         let module = Error::new(Code::FunctionBuildFailed, "").detail("file", "index.mjs");
         let module = in_file(module, Path::new("a/portico.json"));
-        assert_eq!((&module.details["file"], &module.details["manifest"]), (&"index.mjs".into(), &"a/portico.json".into()));
+        assert_eq!(
+            (&module.details["file"], &module.details["manifest"]),
+            (&"index.mjs".into(), &"a/portico.json".into())
+        );
     }
 }

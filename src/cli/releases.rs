@@ -76,7 +76,7 @@ fn table(answer: &Value) -> String {
         let text = |key: &str| release[key].as_str().unwrap_or_default();
         let functions = release["functions"].as_array().map_or(0, Vec::len);
         format!(
-            "{mark} {}  {}  {} files, {functions} functions\n",
+            "{mark} {}  {}  files {}, functions {functions}\n",
             text("release_id"),
             age(release["created_at"].as_u64().unwrap_or_default()),
             release["files"],
@@ -109,7 +109,7 @@ mod tests {
         ] });
         let table = table(&answer);
         let lines: Vec<&str> = table.lines().collect();
-        assert!(lines[0].starts_with("* rel_b") && lines[0].ends_with("2 files, 1 functions"), "{table}");
+        assert!(lines[0].starts_with("* rel_b") && lines[0].ends_with("files 2, functions 1"), "{table}");
         assert!(lines[1].starts_with("  rel_a"), "{table}");
     }
 }

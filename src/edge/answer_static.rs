@@ -3,6 +3,7 @@
 //! All header values were made when the release became live (reference 3.5). A file in memory costs a lookup and one write; a
 //! large one is read from disk in chunks on threads that may wait, never more than one chunk ahead of the client.
 
+use super::exchange::Exchange;
 use super::{headers, responder};
 use crate::cas::{Blob, BlobCache, LargeBlob};
 use crate::error::Error;
@@ -10,16 +11,21 @@ use crate::limits;
 use crate::route::statics::StaticFile;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
 
 /// Answers with `file`; or gives the error that the client is to get instead, before anything was written.
-pub(super) async fn answer(blobs: &BlobCache, session: &mut Session, file: &StaticFile) -> Result<Option<Error>> {
+pub(super) async fn answer(
+    blobs: &BlobCache,
+    session: &mut Session,
+    exchange: &Exchange,
+    file: &StaticFile,
+) -> Result<Option<Error>> {
     if is_known(&session.req_header().headers, &file.etag) {
         let header = header(file, StatusCode::NOT_MODIFIED)?;
-        responder::send(session, header, Bytes::new()).await?;
+        responder::send(session, exchange, header, Bytes::new()).await?;
         return Ok(None);
     }
     // HEAD looks too: it must not promise what GET cannot give.
@@ -33,9 +39,9 @@ pub(super) async fn answer(blobs: &BlobCache, session: &mut Session, file: &Stat
     let mut header = header(file, StatusCode::OK)?;
     header.insert_header(CONTENT_LENGTH, HeaderValue::from(file.size))?;
     match blob {
-        Blob::Memory(bytes) => responder::send(session, header, bytes).await?,
+        Blob::Memory(bytes) => responder::send(session, exchange, header, bytes).await?,
         Blob::Large(blob) => {
-            if responder::begin(session, header, file.size).await? {
+            if responder::begin(session, exchange, header, file.size).await? {
                 stream(session, blob).await?;
             }
         }
@@ -63,19 +69,17 @@ fn value(text: &str) -> Result<HeaderValue> {
 
 /// Sends a large file. The next chunk is read while the client takes this one.
 async fn stream(session: &mut Session, blob: LargeBlob) -> Result<()> {
-    debug_assert_ne!(session.req_header().method, Method::HEAD);
     let size = blob.size();
-    let mut read_to = 0;
-    let mut next = read(&blob, 0);
-    while read_to < size {
+    let (mut read_to, mut next) = (0, Some(read(&blob, 0)));
+    while let Some(chunk) = next {
         // Without these bytes the answer breaks off: the client was told the length and will notice.
-        let chunk = next.await.or_err(ErrorType::InternalError, "a read was cancelled")?;
+        let chunk = chunk.await.or_err(ErrorType::InternalError, "a read was cancelled")?;
         let chunk = chunk.or_err(ErrorType::FileReadError, "a file changed while it was sent")?;
         if chunk.is_empty() {
             return pingora::Error::e_explain(ErrorType::FileReadError, "a file became shorter while it was sent");
         }
         read_to += chunk.len() as u64;
-        next = read(&blob, read_to);
+        next = (read_to < size).then(|| read(&blob, read_to));
         responder::body(session, chunk, read_to == size).await?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The life of one connection: request after request, until one of the two sides has had enough.
 
-use super::client::{ClientLimits, ClientStream, Connection, Next};
+use super::client::{ClientLimits, ClientStream, Connection, Next, Transport};
 use super::exchange::log_refusal;
 use super::gateway::Gateway;
 use super::request_id::RequestId;
@@ -9,10 +9,10 @@ use pingora::apps::{HttpPersistentSettings, HttpServerApp};
 use pingora::protocols::Stream;
 use pingora::protocols::http::ServerSession;
 use pingora::proxy::HttpProxy;
-use std::fmt::Debug;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncWrite};
+use std::sync::atomic::AtomicBool;
 use tokio::sync::watch;
 
 /// What every connection of the edge shares.
@@ -23,6 +23,8 @@ pub(super) struct Connections {
     pub(super) requests_max: u32,
     /// Becomes true when the edge stops.
     pub(super) stop: watch::Receiver<bool>,
+    /// The same, where it is asked for every answer.
+    pub(super) stopping: Arc<AtomicBool>,
 }
 
 impl Connections {
@@ -30,11 +32,8 @@ impl Connections {
     ///
     /// Pingora's own loop is not used: it would look for HTTP/2 without TLS by a read that can wait for ever, and it
     /// would let a client that sends nothing stay.
-    pub(super) async fn serve<T>(&self, io: T, connection: Connection)
-    where
-        T: AsyncRead + AsyncWrite + Unpin + Debug + Send + Sync + 'static,
-    {
-        let connection = Arc::new(connection);
+    pub(super) async fn serve<T: Transport>(&self, io: T, client: SocketAddr, secure: bool) {
+        let connection = Arc::new(Connection::new(client, secure, Arc::clone(&self.stopping)));
         let mut client = Box::new(ClientStream::new(io, Arc::clone(&connection), self.limits));
         let mut watched = self.stop.clone();
         let mut stop = pin!(async move {

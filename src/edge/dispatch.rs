@@ -32,7 +32,7 @@ pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &
     let refusal = match resolution {
         Resolution::Static { file, .. } => {
             exchange.served_by = ServedBy::Static;
-            match answer_static::answer(&shared.blobs, session, file).await? {
+            match answer_static::answer(&shared.blobs, session, exchange, file).await? {
                 None => return Ok(true),
                 Some(error) => (error, None),
             }

@@ -125,9 +125,13 @@ impl ProxyHttp for Gateway {
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &pingora::Error, exchange: &mut Exchange) -> FailToProxy {
         let told = exchange.error.take().or_else(|| upstream::failure(exchange.connection.as_deref(), error));
-        let begun = session.response_written().is_some_and(|answer| !answer.status.is_informational());
-        let Some(told) = told.filter(|_| !begun) else {
-            // The client is gone, or has a part of an answer already and must see it break off.
+        if let Some(begun) = session.response_written().filter(|answer| !answer.status.is_informational()) {
+            upstream::broken_off(exchange, begun);
+            exchange.error = told;
+            return FailToProxy { error_code: 0, can_reuse_downstream: false };
+        }
+        let Some(told) = told else {
+            // The client is gone.
             return FailToProxy { error_code: 0, can_reuse_downstream: false };
         };
         let status = told.code.status();

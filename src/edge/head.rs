@@ -140,14 +140,33 @@ fn request_line(line: &[u8]) -> Result<bool, Error> {
     if method == b"CONNECT" {
         return Err(Error::new(Code::MethodNotAllowed, "This server is not a forward proxy."));
     }
-    // A fragment is never sent; one server would keep it and the next would cut it off.
-    if target.is_empty() || target.iter().any(|&byte| byte < b'!' || byte == 0x7f || byte == b'#') {
-        return Err(bad("The request target has a character that must be percent-encoded."));
-    }
+    check_target(target)?;
     if target == b"*" && method != b"OPTIONS" {
         return Err(bad("Only OPTIONS has the target `*`."));
     }
     Ok(http_10)
+}
+
+/// What the parser would refuse without saying why, or would quietly change (reference 3.5 has the names of the path's errors).
+fn check_target(target: &[u8]) -> Result<(), Error> {
+    let path = &target[..memchr(b'?', target).unwrap_or(target.len())];
+    let path_error = |code| Err(Error::new(code, "The path is not valid."));
+    let control = |byte: &u8| *byte < b'!' || *byte == 0x7f;
+    if path.iter().any(control) {
+        return path_error(Code::PathControlCharacter);
+    }
+    if memchr(b'\\', path).is_some() {
+        return path_error(Code::PathRawBackslash);
+    }
+    let absolute = path.starts_with(b"http://") || path.starts_with(b"https://");
+    if !path.starts_with(b"/") && !absolute && target != b"*" {
+        return path_error(Code::PathMustStartWithSlash);
+    }
+    // A fragment is never sent; one server would keep it and the next would cut it off.
+    if target[path.len()..].iter().any(control) || memchr(b'#', target).is_some() {
+        return Err(bad("The request target has a character that must be percent-encoded."));
+    }
+    Ok(())
 }
 
 /// Without the white space that may surround a field's value; no other counts as such (RFC 9110 section 5.6.3).
@@ -245,7 +264,7 @@ mod tests {
             "GET / HTTP/2.0",
             "GET / http/1.1",
             "GET /a#b HTTP/1.1",
-            "GET /\x01 HTTP/1.1",
+            "GET /?\x01 HTTP/1.1",
             "GET * HTTP/1.1",
             "G{T / HTTP/1.1",
             " / HTTP/1.1",
@@ -253,6 +272,17 @@ mod tests {
         ] {
             assert_eq!(code(format!("{line}\r\nHost: x\r\n\r\n").as_bytes()), Some(Code::BadRequest), "{line:?}");
         }
+        let path_errors = [
+            ("GET /\x01 HTTP/1.1", Code::PathControlCharacter),
+            ("GET /a\\b HTTP/1.1", Code::PathRawBackslash),
+            ("GET a HTTP/1.1", Code::PathMustStartWithSlash),
+            ("GET ?a HTTP/1.1", Code::PathMustStartWithSlash),
+        ];
+        for (line, expected) in path_errors {
+            assert_eq!(code(format!("{line}\r\nHost: x\r\n\r\n").as_bytes()), Some(expected), "{line:?}");
+        }
+        assert!(scan(b"GET /?a\\b HTTP/1.1\r\nHost: x\r\n\r\n").unwrap().is_some());
+        assert!(scan(b"GET http://x/a HTTP/1.1\r\nHost: x\r\n\r\n").unwrap().is_some());
         assert_eq!(code(b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n"), Some(Code::MethodNotAllowed));
         assert!(scan(b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n").unwrap().is_some());
         assert!(scan("GET /ü HTTP/1.1\r\nHost: x\r\n\r\n".as_bytes()).unwrap().is_some());

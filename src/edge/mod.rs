@@ -6,20 +6,20 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | [`server`] | listeners, and a stop that takes as long as the last request and no longer |
-//! | [`connection`] | the life of one connection: request after request |
-//! | [`client`] | the stream between socket and Pingora: deadlines, one request at a time, one write per answer |
-//! | [`deadline`] | many deadlines on one timer |
-//! | [`head`], [`framing`] | pure: where a request's header and body end, and what is refused |
-//! | [`gateway`] | Pingora's hooks: delegation only |
-//! | [`exchange`] | what is known about one request, from its first byte to its line in the log |
-//! | [`request`] | a request as the rest of the program sees it |
-//! | [`dispatch`] | resolve, and hand over to one of the three below |
-//! | [`answer_static`], [`answer_function`], [`upstream`] | the three that answer |
-//! | [`resolver`] | addresses of upstream names |
-//! | [`responder`] | every rule about how an answer is written |
-//! | [`headers`] | which fields pass, in both directions |
-//! | [`request_id`] | the id in logs and answers |
+//! | `server` | listeners, and a stop that takes as long as the last request and no longer |
+//! | `connection` | the life of one connection: request after request |
+//! | `client` | the stream between socket and Pingora: deadlines, one request at a time, one write per answer |
+//! | `deadline` | many deadlines on one timer |
+//! | `head`, `framing` | pure: where a request's header and body end, and what is refused |
+//! | `gateway` | Pingora's hooks: delegation only |
+//! | `exchange` | what is known about one request, from its first byte to its line in the log |
+//! | `request` | a request as the rest of the program sees it |
+//! | `dispatch` | resolve, and hand over to one of the three below |
+//! | `answer_static`, `answer_function`, `upstream` | the three that answer |
+//! | `resolver` | addresses of upstream names |
+//! | `responder` | every rule about how an answer is written |
+//! | `headers` | which fields pass, in both directions |
+//! | `request_id` | the id in logs and answers |
 
 mod answer_function;
 mod answer_static;

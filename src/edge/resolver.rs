@@ -51,25 +51,26 @@ impl Resolver {
         }
     }
 
-    /// The address for the `attempt`-th attempt of a request, counted from 0, and how many there are.
-    pub(super) async fn address(&self, attempt: usize) -> io::Result<SocketAddr> {
+    /// The address to connect to.
+    pub(super) async fn address(&self) -> io::Result<SocketAddr> {
         let addresses = self.addresses().await?;
-        let index = self.first.load(Ordering::Relaxed).wrapping_add(attempt) % addresses.all.len().max(1);
+        let index = self.first.load(Ordering::Relaxed) % addresses.all.len().max(1);
         addresses.all.get(index).copied().ok_or_else(|| io::Error::other("the name has no address"))
     }
 
-    /// Notes that nothing can be reached at `address`. Says whether there is another to try.
-    pub(super) fn failed(&self, address: IpAddr) -> bool {
+    /// Notes that nothing can be reached at `address`, so that the next attempt goes elsewhere. Gives how many other addresses
+    /// there are.
+    pub(super) fn failed(&self, address: IpAddr) -> usize {
         let known = self.known.load();
         let Some(addresses) = known.as_ref().filter(|addresses| addresses.all.len() > 1) else {
-            return false;
+            return 0;
         };
         let first = self.first.load(Ordering::Relaxed);
         if addresses.all[first % addresses.all.len()].ip() == address {
             // Another request may have moved on at the same time; then it has moved on.
             let _ = self.first.compare_exchange(first, first.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed);
         }
-        true
+        addresses.all.len() - 1
     }
 
     async fn addresses(&self) -> io::Result<Arc<Addresses>> {
@@ -125,14 +126,14 @@ mod tests {
     #[tokio::test]
     async fn an_address_needs_no_resolving() {
         let resolver = Resolver::new("127.0.0.1:81");
-        assert_eq!(resolver.address(0).await.unwrap(), "127.0.0.1:81".parse().unwrap());
-        assert_eq!(resolver.address(3).await.unwrap(), "127.0.0.1:81".parse().unwrap());
-        assert!(!resolver.failed([127, 0, 0, 1].into()));
+        assert_eq!(resolver.address().await.unwrap(), "127.0.0.1:81".parse().unwrap());
+        assert_eq!(resolver.address().await.unwrap(), "127.0.0.1:81".parse().unwrap());
+        assert_eq!(resolver.failed([127, 0, 0, 1].into()), 0);
     }
 
     #[tokio::test]
     async fn a_name_that_leads_nowhere_is_an_error() {
-        assert!(Resolver::new("no-such-name.invalid:80").address(0).await.is_err());
+        assert!(Resolver::new("no-such-name.invalid:80").address().await.is_err());
     }
 
     #[tokio::test]
@@ -140,11 +141,11 @@ mod tests {
         let resolver = Resolver::new("two.invalid:80");
         let all: Vec<SocketAddr> = vec!["192.0.2.1:80".parse().unwrap(), "192.0.2.2:80".parse().unwrap()];
         resolver.known.store(Some(Arc::new(Addresses { all: all.clone(), resolved: Instant::now() })));
-        assert_eq!(resolver.address(0).await.unwrap(), all[0]);
-        assert!(resolver.failed(all[0].ip()));
-        assert_eq!(resolver.address(0).await.unwrap(), all[1]);
+        assert_eq!(resolver.address().await.unwrap(), all[0]);
+        assert_eq!(resolver.failed(all[0].ip()), 1);
+        assert_eq!(resolver.address().await.unwrap(), all[1]);
         // Late news of the same failure does not move back.
-        assert!(resolver.failed(all[0].ip()));
-        assert_eq!(resolver.address(0).await.unwrap(), all[1]);
+        assert_eq!(resolver.failed(all[0].ip()), 1);
+        assert_eq!(resolver.address().await.unwrap(), all[1]);
     }
 }

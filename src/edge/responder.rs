@@ -34,7 +34,12 @@ fn has_body(method: &Method, status: StatusCode) -> bool {
 /// Writes the header of an answer whose body is `length` bytes, and says whether the body is to follow.
 ///
 /// A `Content-Length` that is there already is kept for HEAD, where it describes what GET would have had.
-pub(super) async fn begin(session: &mut Session, mut header: Box<ResponseHeader>, length: u64) -> Result<bool> {
+pub(super) async fn begin(
+    session: &mut Session,
+    exchange: &Exchange,
+    mut header: Box<ResponseHeader>,
+    length: u64,
+) -> Result<bool> {
     let status = header.status;
     match status {
         StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => drop(header.remove_header(&CONTENT_LENGTH)),
@@ -42,6 +47,9 @@ pub(super) async fn begin(session: &mut Session, mut header: Box<ResponseHeader>
         _ => header.insert_header(CONTENT_LENGTH, HeaderValue::from(length))?,
     }
     discard_unwanted_body(session).await;
+    if exchange.connection.as_ref().is_some_and(|connection| connection.is_stopping()) {
+        session.set_keepalive(None);
+    }
     let body = has_body(&session.req_header().method, status) && length > 0;
     session.downstream_session.write_response_header(header).await.map_err(|error| error.into_down())?;
     Ok(body)
@@ -53,8 +61,13 @@ pub(super) async fn body(session: &mut Session, bytes: Bytes, last: bool) -> Res
 }
 
 /// Writes a whole answer.
-pub(super) async fn send(session: &mut Session, header: Box<ResponseHeader>, bytes: Bytes) -> Result<()> {
-    if begin(session, header, bytes.len() as u64).await? {
+pub(super) async fn send(
+    session: &mut Session,
+    exchange: &Exchange,
+    header: Box<ResponseHeader>,
+    bytes: Bytes,
+) -> Result<()> {
+    if begin(session, exchange, header, bytes.len() as u64).await? {
         body(session, bytes, true).await?;
     }
     Ok(())
@@ -82,7 +95,7 @@ pub(super) async fn send_error(
         session.set_keepalive(None);
     }
     exchange.error = Some(error);
-    send(session, header, body).await
+    send(session, exchange, header, body).await
 }
 
 /// Errors after which what the client sends next cannot be told from what it sent before, or is not worth reading.
@@ -126,5 +139,94 @@ async fn discard_unwanted_body(session: &mut Session) {
         session.set_total_drain_timeout(Some(Duration::from_secs(limits::UNWANTED_BODY_SECONDS_MAX)));
         // If it fails, the body is not done, and that is what ends the connection.
         let _ = session.drain_request_body().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    /// A session that has read `request`, and the client's side of it.
+    async fn session(request: &str) -> (Session, DuplexStream) {
+        let (near, mut far) = duplex(1 << 16);
+        far.write_all(request.as_bytes()).await.unwrap();
+        let mut session = Session::new_h1(Box::new(near));
+        assert!(session.read_request().await.unwrap());
+        (session, far)
+    }
+
+    async fn wire(session: Session, mut far: DuplexStream) -> (String, String) {
+        drop(session);
+        let mut text = String::new();
+        far.read_to_string(&mut text).await.unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        (head.to_ascii_lowercase(), body.to_owned())
+    }
+
+    async fn answered(request: &str, status: u16, bytes: &'static str) -> (String, String) {
+        let (mut session, far) = session(request).await;
+        let header = header(status, 0).unwrap();
+        send(&mut session, &Exchange::new(), header, Bytes::from_static(bytes.as_bytes())).await.unwrap();
+        wire(session, far).await
+    }
+
+    #[tokio::test]
+    async fn an_answer_has_a_length() {
+        let (head, body) = answered("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 200, "hello").await;
+        assert!(head.contains("content-length: 5") && head.contains("connection: keep-alive"), "{head}");
+        assert_eq!(body, "hello");
+    }
+
+    #[tokio::test]
+    async fn rfc9110_9_3_2_head_has_the_length_and_no_body() {
+        let (head, body) = answered("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", 200, "hello").await;
+        assert!(head.contains("content-length: 5"), "{head}");
+        assert_eq!(body, "");
+    }
+
+    #[tokio::test]
+    async fn rfc9110_6_4_1_204_and_304_have_neither() {
+        for status in [204, 304] {
+            let (head, body) = answered("GET / HTTP/1.1\r\nHost: x\r\n\r\n", status, "hello").await;
+            assert!(!head.contains("content-length"), "{head}");
+            assert_eq!(body, "");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_small_unread_body_does_not_cost_the_connection_and_a_large_one_does() {
+        let (head, _) = answered("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", 404, "no").await;
+        assert!(head.contains("connection: keep-alive"), "{head}");
+        for framing in ["Content-Length: 9000000", "Transfer-Encoding: chunked", "Content-Length: 3\r\nExpect: 100-continue"] {
+            let (head, _) = answered(&format!("POST / HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n"), 404, "no").await;
+            assert!(head.contains("connection: close"), "{framing}: {head}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_is_the_envelope_with_the_id() {
+        let (mut session, far) = session("POST / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        let mut exchange = Exchange::new();
+        let error = Error::new(Code::MethodNotAllowed, "no").because("a secret");
+        send_error(&mut session, &mut exchange, error, Some("GET, HEAD".to_owned())).await.unwrap();
+        let (head, body) = wire(session, far).await;
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert!(head.starts_with("http/1.1 405 ") && head.contains("allow: get, head"), "{head}");
+        assert!(head.contains(&format!("x-run402-request-id: {}", exchange.id.as_str())), "{head}");
+        assert_eq!(body["request_id"], exchange.id.as_str());
+        assert_eq!(body["code"], "method_not_allowed");
+        assert!(!body.to_string().contains("secret"));
+        assert_eq!(exchange.error.unwrap().cause.as_deref(), Some("a secret"));
+    }
+
+    #[test]
+    fn a_refusal_is_a_whole_answer() {
+        let id = RequestId::new();
+        let text = String::from_utf8(refusal(id, &Error::new(Code::RequestHeaderTooLarge, "too large"))).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"), "{head}");
+        assert!(head.contains(&format!("content-length: {}", body.len())) && head.contains("connection: close"), "{head}");
+        assert!(body.contains(id.as_str()));
     }
 }

@@ -5,7 +5,7 @@
 //! before anything is served, connections are counted, and the stop ends when the count is zero.
 
 use super::Shared;
-use super::client::{ClientLimits, Connection};
+use super::client::ClientLimits;
 use super::connection::Connections;
 use super::gateway::Gateway;
 use super::upstream::Upstreams;
@@ -16,7 +16,7 @@ use pingora::proxy::http_proxy;
 use pingora::server::configuration::ServerConf;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Notify, watch};
@@ -30,6 +30,7 @@ pub struct Edge {
     addresses: Vec<SocketAddr>,
     drain_limit: Duration,
     stop: watch::Sender<bool>,
+    stopping: Arc<AtomicBool>,
     accepting: Vec<JoinHandle<()>>,
     open: Arc<Open>,
 }
@@ -52,17 +53,18 @@ impl Edge {
         let addresses =
             listeners.iter().map(TcpListener::local_addr).collect::<std::io::Result<Vec<_>>>().map_err(Error::internal)?;
         let drain_limit = Duration::from_secs(shared.config.drain_seconds);
-        let (stop, stopping) = watch::channel(false);
-        let connections = Arc::new(connections(shared, stopping.clone()));
+        let (stop, stopped) = watch::channel(false);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let connections = Arc::new(connections(shared, stopped.clone(), Arc::clone(&stopping)));
         let open = Arc::new(Open::default());
         let accepting = listeners
             .into_iter()
             .map(|listener| {
                 let (connections, open) = (Arc::clone(&connections), Arc::clone(&open));
-                tokio::spawn(accept(listener, connections, open, stopping.clone()))
+                tokio::spawn(accept(listener, connections, open, stopped.clone()))
             })
             .collect();
-        Ok(Self { addresses, drain_limit, stop, accepting, open })
+        Ok(Self { addresses, drain_limit, stop, stopping, accepting, open })
     }
 
     /// The addresses that are served, with the ports the system chose where the configuration has 0.
@@ -81,6 +83,7 @@ impl Edge {
     /// Stops to accept, ends idle connections at once, and waits until the last request is answered, but no longer than
     /// `limit`.
     pub async fn drain(self, limit: Duration) {
+        self.stopping.store(true, Ordering::Relaxed);
         // Nobody listening means that no connection is open.
         let _ = self.stop.send(true);
         for accepting in self.accepting {
@@ -93,13 +96,13 @@ impl Edge {
     }
 }
 
-fn connections(shared: Shared, stop: watch::Receiver<bool>) -> Connections {
+fn connections(shared: Shared, stop: watch::Receiver<bool>, stopping: Arc<AtomicBool>) -> Connections {
     let limits = client_limits(&shared.config.limits);
     let requests_max = shared.config.limits.requests_per_connection_max.max(1);
     let conf = Arc::new(pingora_conf(&shared.config));
     let upstreams = Upstreams::new(&shared.config.upstreams);
     let proxy = Arc::new(http_proxy(&conf, Gateway::new(shared, upstreams)));
-    Connections { proxy, limits, requests_max, stop }
+    Connections { proxy, limits, requests_max, stop, stopping }
 }
 
 fn client_limits(configured: &Limits) -> ClientLimits {
@@ -135,11 +138,11 @@ fn bind(address: SocketAddr) -> Result<TcpListener> {
     bound().map_err(|error| Error::internal(format!("cannot listen on {address}: {error}")))
 }
 
-async fn accept(listener: TcpListener, connections: Arc<Connections>, open: Arc<Open>, mut stopping: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, connections: Arc<Connections>, open: Arc<Open>, mut stopped: watch::Receiver<bool>) {
     loop {
         let accepted = tokio::select! {
             biased;
-            _ = stopping.wait_for(|stop| *stop) => return,
+            _ = stopped.wait_for(|stop| *stop) => return,
             accepted = listener.accept() => accepted,
         };
         let (stream, client) = match accepted {
@@ -154,7 +157,7 @@ async fn accept(listener: TcpListener, connections: Arc<Connections>, open: Arc<
         let _ = stream.set_nodelay(true);
         let (connections, counted) = (Arc::clone(&connections), Counted::new(&open));
         tokio::spawn(async move {
-            connections.serve(stream, Connection::new(client, false)).await;
+            connections.serve(stream, client, false).await;
             drop(counted);
         });
     }

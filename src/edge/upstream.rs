@@ -12,7 +12,7 @@ use super::resolver::Resolver;
 use super::responder;
 use crate::config;
 use crate::error::{Code, Error};
-use http::header::{HOST, HeaderValue, TRANSFER_ENCODING, UPGRADE, VIA};
+use http::header::{CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCODING, UPGRADE, VIA};
 use http::{StatusCode, Version};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::proxy::Session;
@@ -39,11 +39,12 @@ pub(super) struct Upstream {
     group: u64,
 }
 
-/// An upstream that a request goes to, and how often it was tried.
+/// An upstream that a request goes to.
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) upstream: Arc<Upstream>,
-    number: usize,
+    /// Addresses that could not be reached.
+    failed: usize,
 }
 
 impl Upstreams {
@@ -58,7 +59,7 @@ impl Upstreams {
         let upstream = self.0.get(name).cloned().ok_or_else(|| {
             unavailable().because(format!("the configuration has no upstream named {name}"))
         })?;
-        Ok(Attempt { upstream, number: 0 })
+        Ok(Attempt { upstream, failed: 0 })
     }
 }
 
@@ -76,8 +77,8 @@ impl Upstream {
         }
     }
 
-    async fn peer(&self, attempt: usize) -> std::io::Result<Box<HttpPeer>> {
-        let address = self.resolver.address(attempt).await?;
+    async fn peer(&self) -> std::io::Result<Box<HttpPeer>> {
+        let address = self.resolver.address().await?;
         let sni = if self.config.tls { self.config.tls_name().to_owned() } else { String::new() };
         if self.config.tls && sni.is_empty() {
             // Pingora would skip the check of the certificate.
@@ -106,7 +107,7 @@ pub(super) async fn peer(exchange: &mut Exchange) -> Result<Box<HttpPeer>> {
         return Err(pingora::Error::new_in(ErrorType::InternalError));
     };
     exchange.forwarded = 0;
-    match attempt.upstream.peer(attempt.number).await {
+    match attempt.upstream.peer().await {
         Ok(peer) => Ok(peer),
         Err(error) => {
             exchange.error = Some(unavailable().because(error));
@@ -119,9 +120,9 @@ pub(super) async fn peer(exchange: &mut Exchange) -> Result<Box<HttpPeer>> {
 pub(super) fn connect_failed(exchange: &mut Exchange, peer: &HttpPeer, error: &mut pingora::Error) {
     let Some(attempt) = &mut exchange.attempt else { return };
     let Some(address) = peer.address().as_inet() else { return };
-    let another = attempt.upstream.resolver.failed(address.ip());
-    attempt.number += 1;
-    error.set_retry(another);
+    let others = attempt.upstream.resolver.failed(address.ip());
+    attempt.failed += 1;
+    error.set_retry(attempt.failed <= others);
 }
 
 /// The request as the upstream gets it.
@@ -182,8 +183,19 @@ pub(super) fn response(session: &mut Session, exchange: &Exchange, response: &mu
         response.remove_header(&TRANSFER_ENCODING);
         session.set_keepalive(None);
     }
+    if exchange.connection.as_ref().is_some_and(|connection| connection.is_stopping()) {
+        session.set_keepalive(None);
+    }
     response.insert_header(VIA, headers::via(&response.headers))?;
     response.insert_header(headers::REQUEST_ID, responder::id_value(exchange.id)?)
+}
+
+/// An answer breaks off that has begun. Where its end is only the end of the connection, the connection is reset.
+pub(super) fn broken_off(exchange: &Exchange, answer: &ResponseHeader) {
+    let framed = answer.headers.contains_key(CONTENT_LENGTH) || answer.headers.contains_key(TRANSFER_ENCODING);
+    if let Some(connection) = exchange.connection.as_ref().filter(|_| !framed) {
+        connection.abort();
+    }
 }
 
 /// What the client is told when there is no answer; `None` when it is gone itself.
@@ -200,7 +212,8 @@ pub(super) fn failure(connection: Option<&Connection>, error: &pingora::Error) -
             Some(timeout().because(error))
         }
         (ErrorSource::Upstream, _) => Some(unavailable().because(error)),
-        (ErrorSource::Downstream, ErrorType::InvalidHTTPHeader) => {
+        // Pingora's own names are of broken chunks and of bodies that end too soon.
+        (ErrorSource::Downstream, ErrorType::InvalidHTTPHeader | ErrorType::Custom(_)) => {
             Some(Error::new(Code::BadRequest, "The request is malformed.").because(error))
         }
         (ErrorSource::Downstream, _) => None,

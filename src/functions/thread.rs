@@ -37,6 +37,7 @@ pub(super) struct JsThread {
 impl JsThread {
     /// Starts the thread. It ends when the handle is dropped and its isolates are idle.
     pub(super) fn start(index: usize, slot: Arc<Slot>, isolates_max: usize) -> std::io::Result<Self> {
+        #[expect(clippy::disallowed_methods, reason = "the pool bounds what is pending; a cancellation must never wait")]
         let (commands, receiver) = mpsc::unbounded_channel();
         let own_slot = Arc::clone(&slot);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

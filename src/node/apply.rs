@@ -6,9 +6,9 @@
 
 use crate::error::{Code, Error, Result};
 use crate::functions::Handles;
+use crate::node::Node;
 use crate::node::attach::check_secrets;
 use crate::node::content::{self, Files};
-use crate::node::Node;
 use crate::release::live::LiveRelease;
 use crate::release::materialize::materialize;
 use crate::release::model::Release;
@@ -46,9 +46,18 @@ impl Node {
     /// # Errors
     /// Every code of a release spec, `FUNCTION_BUILD_FAILED`, `MISSING_REQUIRED_SECRET`, `CONTENT_DIGEST_MISSING`,
     /// `HOST_ALREADY_BOUND`, `BASE_RELEASE_CONFLICT`. What was live goes on being live.
-    pub async fn apply(self: &Arc<Self>, mut spec: ReleaseSpec, project: Option<&str>, files: Files) -> Result<Applied> {
+    pub async fn apply(
+        self: &Arc<Self>,
+        mut spec: ReleaseSpec,
+        project: Option<&str>,
+        files: Files,
+    ) -> Result<Applied> {
         let project = project.or(spec.project()).map(str::to_owned).ok_or_else(|| {
-            Error::spec(Code::InvalidSpec, "project", "Which project is meant? The spec does not say, and neither does the call.")
+            Error::spec(
+                Code::InvalidSpec,
+                "project",
+                "Which project is meant? The spec does not say, and neither does the call.",
+            )
         })?;
         check_project(&project)?;
 
@@ -91,7 +100,8 @@ impl Node {
     /// The content is what is live already. Only the functions' environment may have changed with the secrets; then the
     /// same release is activated once more.
     async fn keep(self: &Arc<Self>, live: &Arc<LiveRelease<Handles>>, handles: Handles) -> Result<Applied> {
-        let same = |(name, handle): (&String, &Arc<_>)| live.payload.get(name).is_some_and(|old| Arc::ptr_eq(old, handle));
+        let same =
+            |(name, handle): (&String, &Arc<_>)| live.payload.get(name).is_some_and(|old| Arc::ptr_eq(old, handle));
         if handles.iter().all(same) {
             return Ok(self.applied(&live.release, live.generation, true));
         }

@@ -12,7 +12,12 @@ use std::time::Duration;
 impl Node {
     /// The functions of `release`. One that did not change since `before` keeps its handle, and with it its
     /// isolates and its count of requests under way. Blocking.
-    pub(super) fn handles(&self, release: &Release, secrets: &Secrets, before: Option<(&Release, &Handles)>) -> Result<Handles> {
+    pub(super) fn handles(
+        &self,
+        release: &Release,
+        secrets: &Secrets,
+        before: Option<(&Release, &Handles)>,
+    ) -> Result<Handles> {
         let mut handles = Handles::new();
         for (name, function) in &release.functions {
             let env = self.environment(&release.project, name, secrets);
@@ -29,13 +34,20 @@ impl Node {
         Ok(handles)
     }
 
-    fn handle(&self, project: &str, name: &str, function: &model::Function, env: BTreeMap<String, String>) -> Result<Arc<Function>> {
+    fn handle(
+        &self,
+        project: &str,
+        name: &str,
+        function: &model::Function,
+        env: BTreeMap<String, String>,
+    ) -> Result<Arc<Function>> {
         let mut modules = BTreeMap::new();
         for (path, blob) in &function.files {
             modules.insert(path.clone(), self.store().load(&blob.sha256, blob.size)?);
         }
         let limits = &self.config.functions;
-        let seconds = function.timeout_seconds.unwrap_or(limits.timeout_seconds_default).min(limits.timeout_seconds_max);
+        let seconds =
+            function.timeout_seconds.unwrap_or(limits.timeout_seconds_default).min(limits.timeout_seconds_max);
         let megabytes = function.memory_mb.unwrap_or(limits.memory_mb_default).min(limits.memory_mb_max);
         Ok(Function::new(FunctionSource {
             project: project.to_owned(),
@@ -82,10 +94,15 @@ impl Node {
 
 /// Refuses a release that requires secrets the project does not have.
 pub(super) fn check_secrets(release: &Release, secrets: &Secrets) -> Result<()> {
-    let missing: Vec<&str> = release.secrets_required.iter().map(String::as_str).filter(|name| !secrets.contains(name)).collect();
+    let missing: Vec<&str> =
+        release.secrets_required.iter().map(String::as_str).filter(|name| !secrets.contains(name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Error::spec(Code::MissingRequiredSecret, "secrets.require", format!("The project has no secret {}.", missing.join(", ")))
-        .detail("missing", missing))
+    Err(Error::spec(
+        Code::MissingRequiredSecret,
+        "secrets.require",
+        format!("The project has no secret {}.", missing.join(", ")),
+    )
+    .detail("missing", missing))
 }

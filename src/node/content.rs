@@ -109,7 +109,6 @@ mod tests {
     use crate::cas::StateDir;
     use crate::release::spec;
     use serde_json::json;
-    use std::sync::Arc;
 
     fn spec(entry: serde_json::Value) -> ReleaseSpec {
         spec::from_value(&json!({ "project": "p", "site": { "replace": { "a.html": entry } } })).unwrap()

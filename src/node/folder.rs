@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn what_tools_leave_behind_is_left_out() {
-        let folder = folder(&["index.html", "a/b.js", ".env", ".git/HEAD", "node_modules/x.js", ".well-known/security.txt"]);
+        let folder =
+            folder(&["index.html", "a/b.js", ".env", ".git/HEAD", "node_modules/x.js", ".well-known/security.txt"]);
         assert_eq!(list(folder.path()).unwrap(), [".well-known/security.txt", "a/b.js", "index.html"]);
     }
 

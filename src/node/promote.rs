@@ -25,7 +25,8 @@ impl Node {
                 let release = node.releases.load(&project, &id)?;
                 let secrets = node.releases.secrets(&project)?;
                 check_secrets(&release, &secrets)?;
-                let handles = node.handles(&release, &secrets, live.as_deref().map(|live| (&live.release, &live.payload)))?;
+                let handles =
+                    node.handles(&release, &secrets, live.as_deref().map(|live| (&live.release, &live.payload)))?;
                 Ok((release, handles))
             })
             .await?;

@@ -31,7 +31,7 @@ impl Node {
         let found = self.live.lookup(&hostname);
         let binding = match &found {
             Err(HostMiss::NotConfigured) => Binding::Unbound,
-            // The edge answers 503 for the second; what is missing is the same.
+            // What is missing is the same; that the second is an outage is said below.
             Err(HostMiss::NoRelease { project } | HostMiss::Unavailable { project }) => Binding::NoRelease { project },
             Ok(live) => Binding::Live {
                 project: &live.release.project,

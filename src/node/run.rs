@@ -77,11 +77,7 @@ where
     let signal = signals.next().await;
     tracing::info!(signal, "stopping as soon as the last request is answered");
     notify(NotifyState::Stopping);
-    tokio::spawn(async move {
-        let signal = signals.next().await;
-        tracing::warn!(signal, "stopping at once");
-        std::process::exit(EXIT_SECOND_SIGNAL);
-    });
+    tokio::spawn(stop_at_once(signals));
     beside.abort();
     // The receiver is gone only when the API has ended already.
     let _ = stop.send(true);
@@ -89,6 +85,14 @@ where
     tokio::join!(edge.drain(limit), finish_api(api, limit));
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Ends the process at the next signal: whoever sends a second one does not want to wait.
+#[expect(clippy::disallowed_methods, reason = "the drain is what the second signal skips")]
+async fn stop_at_once(mut signals: Signals) {
+    let signal = signals.next().await;
+    tracing::warn!(signal, "stopping at once");
+    std::process::exit(EXIT_SECOND_SIGNAL);
 }
 
 /// Starts the API, which a node in development does not have.

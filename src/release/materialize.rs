@@ -5,7 +5,8 @@
 
 use super::model::{BlobRef, Class, Function, Release, Site, SiteFile, VERSION};
 use super::spec::{
-    self, Base, Content, Entry, FunctionSpec, ReleaseSpec, Section, SiteFiles, SubdomainsSpec, functions_at, join, site_at,
+    self, Base, Content, Entry, FunctionSpec, ReleaseSpec, Section, SiteFiles, SubdomainsSpec, functions_at, join,
+    site_at,
 };
 use super::validate;
 use crate::digest::Digest;
@@ -22,8 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// [`ReleaseSpec::contents`]. `upstreams` are the names in the node's configuration. `id` is `rel_` and 24 hex digits.
 ///
 /// # Errors
-/// `INVALID_SPEC` with the place for names that lead nowhere, `STATIC_IMMUTABLE_PATH_CHANGED`, `BASE_RELEASE_CONFLICT` when
-/// `base` is not the one the spec names.
+/// `INVALID_SPEC` with the place for names that lead nowhere, `STATIC_IMMUTABLE_PATH_CHANGED`,
+/// `BASE_RELEASE_CONFLICT` when `base` is not the one the spec names.
 pub fn materialize(
     spec: &ReleaseSpec,
     project: &str,
@@ -79,7 +80,8 @@ fn carried_forward<'b>(spec: &ReleaseSpec, base: Option<&'b Release>) -> Result<
         Base::Release(id) if base.is_some_and(|base| base.id == *id) => Ok(base),
         Base::Release(id) => {
             let message = format!("The release {id} is not the one this was to be made from.");
-            Err(Error::spec(Code::BaseReleaseConflict, "base.release_id", message).detail("base", base.map(|base| base.id.as_str())))
+            Err(Error::spec(Code::BaseReleaseConflict, "base.release_id", message)
+                .detail("base", base.map(|base| base.id.as_str())))
         }
     }
 }
@@ -89,7 +91,9 @@ fn blob(content: &BTreeMap<String, BlobRef>, at: &str, entry: &Entry) -> Result<
     match (content.get(at), &entry.content) {
         (Some(blob), _) => Ok(*blob),
         (None, Content::Ref { sha256, size }) => Ok(BlobRef { sha256: *sha256, size: *size }),
-        (None, Content::Inline(_) | Content::Path(_)) => Err(Error::internal(format!("the content at {at} was not stored"))),
+        (None, Content::Inline(_) | Content::Path(_)) => {
+            Err(Error::internal(format!("the content at {at} was not stored")))
+        }
     }
 }
 
@@ -229,7 +233,8 @@ fn check_immutable_paths(release: &Release, base: Option<&Release>) -> Result<()
         .collect();
     changed.sort_unstable();
     let Some(first) = changed.first() else { return Ok(()) };
-    let message = format!("Browsers keep {first} for a year, so its content cannot change: give the new content another name.");
+    let message =
+        format!("Browsers keep {first} for a year, so its content cannot change: give the new content another name.");
     Err(Error::spec(Code::StaticImmutablePathChanged, "site", message).detail("paths", changed))
 }
 

@@ -1,7 +1,7 @@
 //! The rules that need more than one field (reference 3.2, 3.3).
 //!
-//! [`spec`] checks what a spec says by itself; [`routes`] and [`site`] check what a release made from it refers to, when
-//! the sections the spec leaves out are known.
+//! [`spec`] checks what a spec says by itself; [`routes`] and [`site`] check what a release made from it refers to,
+//! when the sections the spec leaves out are known.
 
 use super::model::{Class, Function, Site};
 use super::spec::{FunctionSpec, ReleaseSpec, RoleGate, Section, SiteFiles, functions_at, join, nearest};
@@ -72,7 +72,8 @@ fn check_route(at: &str, route: &Route) -> Result<()> {
     if route.acknowledge_readonly {
         let readonly = route.methods.is_some_and(|methods| methods.intersection(Methods::READ) == methods);
         if !(matches!(route.target, Target::Function { .. }) && route.kind == RouteKind::Prefix && readonly) {
-            let message = "Only a function's route whose pattern ends in `/*` and whose methods are GET and HEAD is acknowledged as read-only.";
+            let message =
+                "What is acknowledged is a function's route with a pattern that ends in `/*`, for GET and HEAD only.";
             return invalid("acknowledge_readonly", message);
         }
     }
@@ -99,7 +100,8 @@ fn check_duplicates(routes: &[Route]) -> Result<()> {
 /// All gates of a release look roles up in the same columns of the same table.
 fn check_one_role_table(at: &str, functions: &Section<FunctionSpec>) -> Result<()> {
     let columns = |gate: &RoleGate| (gate.table.clone(), gate.id_column.clone(), gate.role_column.clone());
-    let mut gates = functions.set().iter().filter_map(|(name, function)| Some((name, columns(function.require_role.as_ref()?))));
+    let mut gates =
+        functions.set().iter().filter_map(|(name, function)| Some((name, columns(function.require_role.as_ref()?))));
     let Some((_, first)) = gates.next() else { return Ok(()) };
     match gates.find(|(_, other)| *other != first) {
         Some((name, _)) => {
@@ -128,15 +130,24 @@ pub fn routes(
     let mut missing = routes.iter().enumerate().filter(|(_, route)| !exists(&route.target)).peekable();
     let Some((i, first)) = missing.peek().copied() else { return Ok(()) };
     let (field, what, near) = match &first.target {
-        Target::Function { name } => ("name", "function of the release", nearest(name, functions.keys().map(String::as_str))),
+        Target::Function { name } => {
+            ("name", "function of the release", nearest(name, functions.keys().map(String::as_str)))
+        }
         Target::Static { file } => ("file", "file of the site", nearest(file, site.files.keys().map(String::as_str))),
-        Target::Proxy { upstream } => ("upstream", "upstream of this node", nearest(upstream, upstreams.iter().map(String::as_str))),
+        Target::Proxy { upstream } => {
+            ("upstream", "upstream of this node", nearest(upstream, upstreams.iter().map(String::as_str)))
+        }
     };
     let at = format!("routes.replace[{i}].target.{field}");
     let name = first.target.name();
-    let names: Vec<String> = missing.map(|(_, route)| format!("{}:{}", route.target.type_name(), route.target.name())).collect();
+    let names: Vec<String> =
+        missing.map(|(_, route)| format!("{}:{}", route.target.type_name(), route.target.name())).collect();
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_else(|| ".".to_owned());
-    let error = Error::spec(Code::InvalidSpec, at, format!("The route {} leads to `{name}`, which is no {what}{hint}", first.pattern));
+    let error = Error::spec(
+        Code::InvalidSpec,
+        at,
+        format!("The route {} leads to `{name}`, which is no {what}{hint}", first.pattern),
+    );
     Err(error.detail("pattern", first.pattern.as_str()).detail("missing", names))
 }
 
@@ -170,7 +181,10 @@ pub fn functions(functions: &BTreeMap<String, Function>) -> Result<()> {
     let renderers: Vec<&str> =
         functions.iter().filter(|(_, function)| function.class == Class::Ssr).map(|(name, _)| name.as_str()).collect();
     if renderers.len() > 1 {
-        let message = format!("Only one function gets every path nothing else answers, but {} are of class `ssr`.", renderers.join(", "));
+        let message = format!(
+            "Only one function gets every path nothing else answers, but {} are of class `ssr`.",
+            renderers.join(", ")
+        );
         return Err(Error::spec(Code::InvalidSpec, "functions", message).detail("functions", renderers));
     }
     Ok(())

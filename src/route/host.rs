@@ -1,8 +1,8 @@
 //! Hosts: one spelling each, and the table from host to project.
 //!
 //! A `Host` header, an SNI name and a binding made by an operator name the same host in many ways: case, a port, a
-//! trailing dot. All of them go through [`normalize`] before they are compared, and what is not a host name at all never
-//! gets to the table.
+//! trailing dot. All of them go through [`normalize`] before they are compared, and what is not a host name at all
+//! never gets to the table.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -124,9 +124,34 @@ mod tests {
         let long_label = format!("{}.com", "a".repeat(64));
         let long_name = format!("{}com", "abcdefg.".repeat(32));
         for host in [
-            "", ".", "..", ".com", "a..b", "a.b..", "exam ple.com", "example.com/x", "user@example.com", "bücher.example",
-            "-a.com", "a-.com", ":80", "a:b", "a:99999", "a:80:80", "a:+80", "[::1", "[]", "[::1]80", "[::1]:x", "[fe80::1%25eth0]",
-            "::1", "a\0b", "a,b", "a;b", &long_label, &long_name,
+            "",
+            ".",
+            "..",
+            ".com",
+            "a..b",
+            "a.b..",
+            "exam ple.com",
+            "example.com/x",
+            "user@example.com",
+            "bücher.example",
+            "-a.com",
+            "a-.com",
+            ":80",
+            "a:b",
+            "a:99999",
+            "a:80:80",
+            "a:+80",
+            "[::1",
+            "[]",
+            "[::1]80",
+            "[::1]:x",
+            "[fe80::1%25eth0]",
+            "::1",
+            "a\0b",
+            "a,b",
+            "a;b",
+            &long_label,
+            &long_name,
         ] {
             assert_eq!(normalize(host), None, "{host}");
         }

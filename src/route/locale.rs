@@ -83,8 +83,8 @@ impl Locales {
         &self.default
     }
 
-    /// The locale for a request with these headers; several `Cookie` or `Accept-Language` lines are joined by the caller
-    /// (`; `, `, `). Borrows, and allocates nothing, unless an unknown locale is passed through.
+    /// The locale for a request with these headers; several `Cookie` or `Accept-Language` lines are joined by the
+    /// caller (`; `, `, `). Borrows, and allocates nothing, unless an unknown locale is passed through.
     pub fn negotiate(&self, accept_language: Option<&str>, cookie: Option<&str>) -> Cow<'_, str> {
         let mut unknown = None;
         for source in &self.detect {

@@ -17,61 +17,70 @@ fn by_header(known: &[&str], cases: &[(&str, &str)]) {
 /// RFC 4647, 3.4: the order of truncation, and what is never done.
 #[test]
 fn rfc_4647_lookup_truncates_from_the_right() {
-    by_header(&["en", "zh-Hant", "zh", "es-MX", "de-1996", "fr-CA"], &[
-        ("zh-Hant-TW", "zh-Hant"),
-        ("zh-Hans-CN", "zh"),
-        ("ZH-HANT", "zh-Hant"),
-        ("zh-hant-cn-x-private1-private2", "zh-Hant"),
-        // `x` is cut with what follows it, not left as a range of its own.
-        ("de-1996-x-abc", "de-1996"),
-        // A general range never leads to a special locale.
-        ("es", "en"),
-        ("fr", "en"),
-        ("es-MX", "es-MX"),
-        ("es-AR,fr-CA;q=0.1", "fr-CA"),
-    ]);
+    by_header(
+        &["en", "zh-Hant", "zh", "es-MX", "de-1996", "fr-CA"],
+        &[
+            ("zh-Hant-TW", "zh-Hant"),
+            ("zh-Hans-CN", "zh"),
+            ("ZH-HANT", "zh-Hant"),
+            ("zh-hant-cn-x-private1-private2", "zh-Hant"),
+            // `x` is cut with what follows it, not left as a range of its own.
+            ("de-1996-x-abc", "de-1996"),
+            // A general range never leads to a special locale.
+            ("es", "en"),
+            ("fr", "en"),
+            ("es-MX", "es-MX"),
+            ("es-AR,fr-CA;q=0.1", "fr-CA"),
+        ],
+    );
 }
 
 /// RFC 9110, 12.5.4 and 12.4.2.
 #[test]
 fn rfc_9110_weights_decide_and_order_breaks_ties() {
-    by_header(&["en", "es", "fr", "de"], &[
-        ("", "en"),
-        ("es", "es"),
-        ("es;q=0.5,fr;q=0.9", "fr"),
-        ("es;q=0.5,fr;q=0.5", "es"),
-        ("de;q=0.001,fr;q=0.002", "fr"),
-        ("fr;q=0,de;q=0.1", "de"),
-        ("fr;q=0", "en"),
-        ("fr;q=0.000", "en"),
-        ("*", "en"),
-        ("*,de;q=0.1", "de"),
-        ("xx,yy,de", "de"),
-        ("fr ; q=0.4 , de;Q=0.5", "de"),
-        (" \tfr\t", "fr"),
-        ("fr;q=1.000", "fr"),
-        (",,fr,", "fr"),
-    ]);
+    by_header(
+        &["en", "es", "fr", "de"],
+        &[
+            ("", "en"),
+            ("es", "es"),
+            ("es;q=0.5,fr;q=0.9", "fr"),
+            ("es;q=0.5,fr;q=0.5", "es"),
+            ("de;q=0.001,fr;q=0.002", "fr"),
+            ("fr;q=0,de;q=0.1", "de"),
+            ("fr;q=0", "en"),
+            ("fr;q=0.000", "en"),
+            ("*", "en"),
+            ("*,de;q=0.1", "de"),
+            ("xx,yy,de", "de"),
+            ("fr ; q=0.4 , de;Q=0.5", "de"),
+            (" \tfr\t", "fr"),
+            ("fr;q=1.000", "fr"),
+            (",,fr,", "fr"),
+        ],
+    );
 }
 
 #[test]
 fn what_breaks_the_grammar_is_left_out() {
-    by_header(&["en", "es", "fr"], &[
-        ("fr;q=1e3,es;q=0.1", "es"),
-        ("fr;q=NaN,es;q=0.1", "es"),
-        ("fr;q=1.001,es;q=0.1", "es"),
-        ("fr;q=0.1234,es;q=0.1", "es"),
-        ("fr;q=2,es;q=0.1", "es"),
-        ("fr;q=-1,es;q=0.1", "es"),
-        ("fr;q=,es;q=0.1", "es"),
-        ("fr;level=1,es;q=0.1", "es"),
-        ("fr_CA,es;q=0.1", "es"),
-        ("f\u{f6},es;q=0.1", "es"),
-        ("fr-,es;q=0.1", "es"),
-        ("-fr,es;q=0.1", "es"),
-        ("1fr,es;q=0.1", "es"),
-        ("francaises,es;q=0.1", "es"),
-    ]);
+    by_header(
+        &["en", "es", "fr"],
+        &[
+            ("fr;q=1e3,es;q=0.1", "es"),
+            ("fr;q=NaN,es;q=0.1", "es"),
+            ("fr;q=1.001,es;q=0.1", "es"),
+            ("fr;q=0.1234,es;q=0.1", "es"),
+            ("fr;q=2,es;q=0.1", "es"),
+            ("fr;q=-1,es;q=0.1", "es"),
+            ("fr;q=,es;q=0.1", "es"),
+            ("fr;level=1,es;q=0.1", "es"),
+            ("fr_CA,es;q=0.1", "es"),
+            ("f\u{f6},es;q=0.1", "es"),
+            ("fr-,es;q=0.1", "es"),
+            ("-fr,es;q=0.1", "es"),
+            ("1fr,es;q=0.1", "es"),
+            ("francaises,es;q=0.1", "es"),
+        ],
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What would serve a request, as JSON (reference 3.9).
 //!
-//! The report is made from the very [`Resolution`] that traffic gets. Its fields, and the strings in them, are those the
-//! platform's SDK reads; what has no meaning for an answer is `null`.
+//! The report is made from the very [`Resolution`] that traffic gets. Its fields, and the strings in them, are those
+//! the platform's SDK reads; what has no meaning for an answer is `null`.
 
 use super::method::{Method, Methods};
 use super::path::canonicalize;
@@ -65,7 +65,11 @@ pub fn explain(question: Question<'_>, binding: Binding<'_>, probe: impl FnOnce(
         Binding::NoRelease { project } => {
             report.bound(project);
             report.failed(
-                "active_release_missing", 404, "active_release_missing".into(), "active_release_missing", "NO_SITE_DEPLOYED",
+                "active_release_missing",
+                404,
+                "active_release_missing".into(),
+                "active_release_missing",
+                "NO_SITE_DEPLOYED",
             );
         }
         Binding::Live { project, release_id, generation, tables } => {
@@ -87,11 +91,40 @@ pub fn explain(question: Question<'_>, binding: Binding<'_>, probe: impl FnOnce(
 
 /// Every field, in the order of the platform's type.
 const FIELDS: &[&str] = &[
-    "hostname", "host_binding_id", "binding_status", "project_id", "channel", "release_id", "release_generation",
-    "route_manifest_sha256", "static_manifest_sha256", "static_manifest_metadata", "normalized_path", "match", "route",
-    "asset_path", "reachability_authority", "direct", "static_sha256", "content_type", "cache_class", "cache_policy",
-    "authorization_result", "cas_object", "response_variant", "allow", "route_pattern", "target_type", "target_name",
-    "target_file", "authorized", "fallback_state", "error_code", "legacy_immutable_risk", "emergency_fallback", "result",
+    "hostname",
+    "host_binding_id",
+    "binding_status",
+    "project_id",
+    "channel",
+    "release_id",
+    "release_generation",
+    "route_manifest_sha256",
+    "static_manifest_sha256",
+    "static_manifest_metadata",
+    "normalized_path",
+    "match",
+    "route",
+    "asset_path",
+    "reachability_authority",
+    "direct",
+    "static_sha256",
+    "content_type",
+    "cache_class",
+    "cache_policy",
+    "authorization_result",
+    "cas_object",
+    "response_variant",
+    "allow",
+    "route_pattern",
+    "target_type",
+    "target_name",
+    "target_file",
+    "authorized",
+    "fallback_state",
+    "error_code",
+    "legacy_immutable_risk",
+    "emergency_fallback",
+    "result",
     "edge_propagation",
 ];
 
@@ -144,7 +177,13 @@ impl Report {
         self.set("error_code", error_code);
     }
 
-    fn resolution(&mut self, tables: &Tables, method: Method, path: &str, probe: impl FnOnce(&StaticFile) -> CasObject) {
+    fn resolution(
+        &mut self,
+        tables: &Tables,
+        method: Method,
+        path: &str,
+        probe: impl FnOnce(&StaticFile) -> CasObject,
+    ) {
         match tables.resolve(method, path) {
             Resolution::Function { name, route } => {
                 self.outcome("route_function", 200, true, "not_applicable".into(), "not_used");
@@ -184,7 +223,9 @@ impl Report {
             _ if !method.is_read() => ("none", "method_not_static"),
             Some(_) => ("none", "not_eligible"),
             // A page of an application, on a site that has no root page to answer with.
-            None if Tables::spa_eligible(path) && !tables.statics.is_explicit() => ("spa_fallback_missing", "target_missing"),
+            None if Tables::spa_eligible(path) && !tables.statics.is_explicit() => {
+                ("spa_fallback_missing", "target_missing")
+            }
             None => ("none", "not_configured"),
         };
         self.failed(matched, 404, "not_public".into(), fallback, "static_not_found");

@@ -71,7 +71,11 @@ fn a_host_without_a_project_is_reported() {
     check(&report, ["host_missing", "404", "null", "unavailable", "HOST_NOT_CONFIGURED"], false);
     assert_eq!(report["binding_status"], "unbound");
     let report = explain(question, Binding::NoRelease { project: "prj" }, |_| unreachable!());
-    check(&report, ["active_release_missing", "404", "active_release_missing", "active_release_missing", "NO_SITE_DEPLOYED"], false);
+    check(
+        &report,
+        ["active_release_missing", "404", "active_release_missing", "active_release_missing", "NO_SITE_DEPLOYED"],
+        false,
+    );
     assert_eq!(report["project_id"], "prj");
 }
 
@@ -87,7 +91,10 @@ fn a_function_is_reported_as_served() {
     let report = ask(Method::Post, "/api/x");
     check(&report, ["route_function", "200", "not_applicable", "not_used", "null"], true);
     assert_eq!((&report["target_type"], &report["target_name"]), (&"function".into(), &"api".into()));
-    assert_eq!(report["route"], json!({ "pattern": "/api/*", "methods": ["POST"], "target": { "type": "function", "name": "api" } }));
+    assert_eq!(
+        report["route"],
+        json!({ "pattern": "/api/*", "methods": ["POST"], "target": { "type": "function", "name": "api" } })
+    );
     assert_eq!((&report["release_id"], &report["release_generation"]), (&"rel_1".into(), &7.into()));
 }
 
@@ -95,7 +102,10 @@ fn a_function_is_reported_as_served() {
 fn the_renderer_is_reported_as_a_route_for_everything() {
     let report = ask_with(&tables(&PublicPaths::Implicit, Some("ssr")), Method::Post, "/x", STORED);
     check(&report, ["route_function", "200", "not_applicable", "not_used", "null"], true);
-    assert_eq!((&report["route_pattern"], &report["route"], &report["target_name"]), (&"/*".into(), &Value::Null, &"ssr".into()));
+    assert_eq!(
+        (&report["route_pattern"], &report["route"], &report["target_name"]),
+        (&"/*".into(), &Value::Null, &"ssr".into())
+    );
 }
 
 #[test]
@@ -119,8 +129,14 @@ fn a_file_is_reported_with_how_it_is_reached() {
     }
     let report = ask(Method::Get, "/%61.html");
     assert_eq!((&report["normalized_path"], &report["asset_path"]), (&"/a.html".into(), &"a.html".into()));
-    assert_eq!(report["cas_object"], json!({ "sha256": report["static_sha256"], "exists": true, "expected_size": 5, "actual_size": 5 }));
-    assert_eq!((&report["cache_class"], &report["cache_policy"]), (&"html".into(), &"public, max-age=0, must-revalidate".into()));
+    assert_eq!(
+        report["cas_object"],
+        json!({ "sha256": report["static_sha256"], "exists": true, "expected_size": 5, "actual_size": 5 })
+    );
+    assert_eq!(
+        (&report["cache_class"], &report["cache_policy"]),
+        (&"html".into(), &"public, max-age=0, must-revalidate".into())
+    );
     assert_eq!(ask(Method::Get, "/ev")["target_file"], "a.html");
 }
 
@@ -138,7 +154,11 @@ fn a_file_whose_bytes_are_not_there_is_not_served() {
 #[test]
 fn a_method_that_is_shut_out_is_reported_with_those_that_are_not() {
     let report = ask(Method::Delete, "/api/x");
-    check(&report, ["route_method_miss", "405", "not_applicable", "method_not_static", "ROUTE_METHOD_NOT_ALLOWED"], false);
+    check(
+        &report,
+        ["route_method_miss", "405", "not_applicable", "method_not_static", "ROUTE_METHOD_NOT_ALLOWED"],
+        false,
+    );
     assert_eq!((&report["allow"], &report["route_pattern"]), (&json!(["POST"]), &"/api/*".into()));
     let report = ask(Method::Post, "/a.html");
     check(&report, ["route_method_miss", "405", "not_applicable", "method_not_static", "method_not_allowed"], false);

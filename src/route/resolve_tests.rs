@@ -38,7 +38,9 @@ fn tables(files: &[&str], routes: Vec<Route>, ssr: Option<&str>) -> Tables {
 /// The answer in a few words.
 fn ask(tables: &Tables, method: Method, path: &str) -> String {
     match tables.resolve(method, path) {
-        Resolution::Function { name, route } => format!("{name}{}", if route.is_none() { " for all else" } else { "()" }),
+        Resolution::Function { name, route } => {
+            format!("{name}{}", if route.is_none() { " for all else" } else { "()" })
+        }
         Resolution::Proxy { upstream, .. } => format!("-> {upstream}"),
         Resolution::Static { file, how, .. } => format!("{} {how:?}", file.asset_path),
         Resolution::MethodNotAllowed { allow, by_route, .. } => {
@@ -59,88 +61,118 @@ fn routes_beat_files() {
     let api = Target::Proxy { upstream: "api".into() };
     let tables = tables(
         &["index.html", "login.html", "app.js"],
-        vec![route("/", &[], function("home")), route("/login", &[Method::Post], function("login")), route("/app.js", &[], api)],
+        vec![
+            route("/", &[], function("home")),
+            route("/login", &[Method::Post], function("login")),
+            route("/app.js", &[], api),
+        ],
         None,
     );
-    check(&tables, &[
-        (Method::Get, "/", "home()"),
-        (Method::Get, "/app.js", "-> api"),
-        (Method::Get, "/index.html", "index.html Exact"),
-    ]);
+    check(
+        &tables,
+        &[
+            (Method::Get, "/", "home()"),
+            (Method::Get, "/app.js", "-> api"),
+            (Method::Get, "/index.html", "index.html Exact"),
+        ],
+    );
 }
 
 #[test]
 fn a_method_the_route_shuts_out_gets_the_file_if_it_is_safe() {
-    let tables = tables(&["index.html", "login.html"], vec![
-        route("/login", &[Method::Post], function("login")),
-        route("/api", &[Method::Put], function("api")),
-        route("/x.json", &[Method::Put], function("x")),
-    ], None);
-    check(&tables, &[
-        (Method::Post, "/login", "login()"),
-        (Method::Get, "/login", "login.html Exact"),
-        (Method::Head, "/login", "login.html Exact"),
-        (Method::Delete, "/login", "405 GET, HEAD, POST by route"),
-        (Method::Options, "/api", "405 PUT by route"),
-        (Method::Get, "/api", "index.html SpaFallback"),
-        // No page stands in for it, so the answer is the route's.
-        (Method::Get, "/x.json", "405 PUT by route"),
-        (Method::Other, "/api", "405 PUT by route"),
-    ]);
+    let tables = tables(
+        &["index.html", "login.html"],
+        vec![
+            route("/login", &[Method::Post], function("login")),
+            route("/api", &[Method::Put], function("api")),
+            route("/x.json", &[Method::Put], function("x")),
+        ],
+        None,
+    );
+    check(
+        &tables,
+        &[
+            (Method::Post, "/login", "login()"),
+            (Method::Get, "/login", "login.html Exact"),
+            (Method::Head, "/login", "login.html Exact"),
+            (Method::Delete, "/login", "405 GET, HEAD, POST by route"),
+            (Method::Options, "/api", "405 PUT by route"),
+            (Method::Get, "/api", "index.html SpaFallback"),
+            // No page stands in for it, so the answer is the route's.
+            (Method::Get, "/x.json", "405 PUT by route"),
+            (Method::Other, "/api", "405 PUT by route"),
+        ],
+    );
 }
 
 #[test]
 fn a_static_alias_serves_its_file_without_a_redirect() {
     let alias = Target::Static { file: "events.txt".into() };
     let tables = tables(&["events.txt"], vec![route("/events", &[Method::Get], alias)], None);
-    check(&tables, &[
-        (Method::Get, "/events", "events.txt Alias"),
-        (Method::Head, "/events/", "events.txt Alias"),
-        (Method::Post, "/events", "405 GET, HEAD by route"),
-    ]);
+    check(
+        &tables,
+        &[
+            (Method::Get, "/events", "events.txt Alias"),
+            (Method::Head, "/events/", "events.txt Alias"),
+            (Method::Post, "/events", "405 GET, HEAD by route"),
+        ],
+    );
 }
 
 #[test]
 fn an_unsafe_method_on_a_file_is_405_and_elsewhere_404() {
     let tables = tables(&["index.html", "a.css"], Vec::new(), None);
-    check(&tables, &[
-        (Method::Post, "/a.css", "405 GET, HEAD"),
-        (Method::Options, "/", "405 GET, HEAD"),
-        (Method::Other, "/a.css", "405 GET, HEAD"),
-        (Method::Post, "/app/route", "404"),
-    ]);
+    check(
+        &tables,
+        &[
+            (Method::Post, "/a.css", "405 GET, HEAD"),
+            (Method::Options, "/", "405 GET, HEAD"),
+            (Method::Other, "/a.css", "405 GET, HEAD"),
+            (Method::Post, "/app/route", "404"),
+        ],
+    );
 }
 
 #[test]
 fn the_renderer_gets_every_path_nothing_else_answers() {
-    let tables = tables(&["index.html", "about/index.html"], vec![route("/api/*", &[Method::Get], function("api"))], Some("ssr"));
-    check(&tables, &[
-        (Method::Get, "/about", "about/index.html Index"),
-        (Method::Get, "/x", "ssr for all else"),
-        (Method::Post, "/x", "ssr for all else"),
-        (Method::Get, "/x.css", "ssr for all else"),
-        (Method::Get, "/api", "ssr for all else"),
-        (Method::Post, "/api/x", "405 GET, HEAD by route"),
-        (Method::Post, "/about", "405 GET, HEAD"),
-        (Method::Other, "/x", "405 GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
-    ]);
+    let tables = tables(
+        &["index.html", "about/index.html"],
+        vec![route("/api/*", &[Method::Get], function("api"))],
+        Some("ssr"),
+    );
+    check(
+        &tables,
+        &[
+            (Method::Get, "/about", "about/index.html Index"),
+            (Method::Get, "/x", "ssr for all else"),
+            (Method::Post, "/x", "ssr for all else"),
+            (Method::Get, "/x.css", "ssr for all else"),
+            (Method::Get, "/api", "ssr for all else"),
+            (Method::Post, "/api/x", "405 GET, HEAD by route"),
+            (Method::Post, "/about", "405 GET, HEAD"),
+            (Method::Other, "/x", "405 GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+        ],
+    );
 }
 
 #[test]
 fn the_fallback_answers_pages_not_files() {
     let tables = tables(&["index.html"], Vec::new(), None);
-    check(&tables, &[
-        (Method::Get, "/app/route", "index.html SpaFallback"),
-        (Method::Head, "/app/route/", "index.html SpaFallback"),
-        (Method::Get, "/v1.2/page", "index.html SpaFallback"),
-        (Method::Get, "/a.b-c", "index.html SpaFallback"),
-        (Method::Get, "/end.", "index.html SpaFallback"),
-        (Method::Get, "/missing.js", "404"),
-        (Method::Get, "/missing.JS", "404"),
-        (Method::Get, "/.env", "404"),
-        (Method::Get, "/x.webmanifest", "404"),
-        (Method::Get, "/x.abcdefghijklm", "index.html SpaFallback"),
-    ]);
+    check(
+        &tables,
+        &[
+            (Method::Get, "/app/route", "index.html SpaFallback"),
+            (Method::Head, "/app/route/", "index.html SpaFallback"),
+            (Method::Get, "/v1.2/page", "index.html SpaFallback"),
+            (Method::Get, "/a.b-c", "index.html SpaFallback"),
+            (Method::Get, "/end.", "index.html SpaFallback"),
+            (Method::Get, "/missing.js", "404"),
+            (Method::Get, "/missing.JS", "404"),
+            (Method::Get, "/.env", "404"),
+            (Method::Get, "/x.webmanifest", "404"),
+            (Method::Get, "/x.abcdefghijklm", "index.html SpaFallback"),
+        ],
+    );
 }
 
 #[test]

@@ -36,8 +36,15 @@ fn ask(table: &StaticTable, path: &str) -> String {
 fn implicit_files_answer_at_their_own_path() {
     let table = implicit(&["a/b.css", "raw", "caf\u{65}\u{301}.txt", "100%.txt"]);
     for (path, hit) in [
-        ("/a/b.css", "a/b.css exact"), ("/raw", "raw exact"), ("/caf\u{e9}.txt", "cafe\u{301}.txt exact"),
-        ("/100%.txt", "100%.txt exact"), ("/a/b", "-"), ("/a", "-"), ("/raw/", "-"), ("a/b.css", "-"), ("/A/b.css", "-"),
+        ("/a/b.css", "a/b.css exact"),
+        ("/raw", "raw exact"),
+        ("/caf\u{e9}.txt", "cafe\u{301}.txt exact"),
+        ("/100%.txt", "100%.txt exact"),
+        ("/a/b", "-"),
+        ("/a", "-"),
+        ("/raw/", "-"),
+        ("a/b.css", "-"),
+        ("/A/b.css", "-"),
     ] {
         assert_eq!(ask(&table, path), hit, "{path}");
     }
@@ -47,9 +54,15 @@ fn implicit_files_answer_at_their_own_path() {
 fn an_index_answers_for_its_folder_with_and_without_slash() {
     let table = implicit(&["index.html", "docs/index.html", "docs/a/index.html", "old/index.htm"]);
     for (path, hit) in [
-        ("/", "index.html index"), ("/index.html", "index.html exact"), ("/docs", "docs/index.html index"),
-        ("/docs/", "docs/index.html index"), ("/docs/index.html", "docs/index.html exact"), ("/docs/a", "docs/a/index.html index"),
-        ("/docs/a/", "docs/a/index.html index"), ("/old", "-"), ("/old/", "-"),
+        ("/", "index.html index"),
+        ("/index.html", "index.html exact"),
+        ("/docs", "docs/index.html index"),
+        ("/docs/", "docs/index.html index"),
+        ("/docs/index.html", "docs/index.html exact"),
+        ("/docs/a", "docs/a/index.html index"),
+        ("/docs/a/", "docs/a/index.html index"),
+        ("/old", "-"),
+        ("/old/", "-"),
     ] {
         assert_eq!(ask(&table, path), hit, "{path}");
     }
@@ -59,7 +72,12 @@ fn an_index_answers_for_its_folder_with_and_without_slash() {
 fn a_page_answers_without_its_extension() {
     let table = implicit(&["about.html", "v1.2.html", "a.b/c.html", ".html", "d/.html"]);
     for (path, hit) in [
-        ("/about", "about.html exact"), ("/about/", "-"), ("/v1.2", "-"), ("/a.b/c", "a.b/c.html exact"), ("/", "-"), ("/d/", "-"),
+        ("/about", "about.html exact"),
+        ("/about/", "-"),
+        ("/v1.2", "-"),
+        ("/a.b/c", "a.b/c.html exact"),
+        ("/", "-"),
+        ("/d/", "-"),
     ] {
         assert_eq!(ask(&table, path), hit, "{path}");
     }
@@ -74,10 +92,17 @@ fn the_file_beats_the_page_and_the_page_beats_the_folder() {
 
 #[test]
 fn explicit_sites_show_declared_paths_only() {
-    let table = explicit(&["events.html", "index.html"], &[("/events", "events.html", None), ("/caf%C3%A9", "index.html", None)]);
+    let table = explicit(
+        &["events.html", "index.html"],
+        &[("/events", "events.html", None), ("/caf%C3%A9", "index.html", None)],
+    );
     for (path, hit) in [
-        ("/events", "events.html exact"), ("/caf\u{e9}", "index.html exact"), ("/events.html", "-"), ("/events/", "-"),
-        ("/", "-"), ("/index.html", "-"),
+        ("/events", "events.html exact"),
+        ("/caf\u{e9}", "index.html exact"),
+        ("/events.html", "-"),
+        ("/events/", "-"),
+        ("/", "-"),
+        ("/index.html", "-"),
     ] {
         assert_eq!(ask(&table, path), hit, "{path}");
     }
@@ -89,7 +114,10 @@ fn explicit_sites_show_declared_paths_only() {
 fn explicit_cache_classes_look_at_the_public_path() {
     let table = explicit(
         &["app.js"],
-        &[("/app.deadbeef.js", "app.js", Some("immutable_versioned")), ("/app.js", "app.js", Some("immutable_versioned"))],
+        &[
+            ("/app.deadbeef.js", "app.js", Some("immutable_versioned")),
+            ("/app.js", "app.js", Some("immutable_versioned")),
+        ],
     );
     assert_eq!(table.lookup("/app.deadbeef.js").unwrap().file.cache_class, CacheClass::ImmutableVersioned);
     assert_eq!(table.lookup("/app.js").unwrap().file.cache_class_source, CacheClassSource::Downgraded);
@@ -128,7 +156,10 @@ fn the_manifest_has_every_public_path_in_order() {
     let value = manifest(&implicit(&["index.html", "a.deadbeef.js"]));
     let paths: Vec<&String> = value["files"].as_object().unwrap().keys().collect();
     assert_eq!(paths, ["/", "/a.deadbeef.js", "/index", "/index.html"]);
-    assert_eq!((&value["version"], &value["spa_fallback"]), (&"run402.static_manifest.v1".into(), &"/index.html".into()));
+    assert_eq!(
+        (&value["version"], &value["spa_fallback"]),
+        (&"run402.static_manifest.v1".into(), &"/index.html".into())
+    );
     assert!(value.get("public_path_mode").is_none());
     assert_eq!(value["files"]["/"]["asset_path"], "index.html");
     assert_eq!(manifest(&explicit(&[], &[]))["public_path_mode"], "explicit");

@@ -1,8 +1,9 @@
 //! The route table: from path and method to the route that answers.
 //!
-//! Exact patterns beat prefixes, longer prefixes beat shorter ones, and among those the first one that admits the method
-//! wins, so `POST /login` can be a function while `GET /login` is a file (reference 3.4). A lookup allocates nothing;
-//! its work is bounded by the number of different prefix lengths in the table, not by the path a client sends.
+//! Exact patterns beat prefixes, longer prefixes beat shorter ones, and among those the first one that admits the
+//! method wins, so `POST /login` can be a function while `GET /login` is a file (reference 3.4). A lookup allocates
+//! nothing; its work is bounded by the number of different prefix lengths in the table, not by the path a client
+//! sends.
 
 use super::method::{Method, Methods};
 use super::path::canonicalize;

@@ -28,8 +28,15 @@ fn ask(table: &RouteTable, method: Method, path: &str) -> String {
 fn exact_pattern_matches_with_and_without_trailing_slash() {
     let table = table(&[("/admin", &[], "a"), ("/docs/", &[], "d"), ("/", &[], "root")]);
     for (path, name) in [
-        ("/admin", "a"), ("/admin/", "a"), ("/docs", "d"), ("/docs/", "d"), ("/", "root"),
-        ("/admin/x", "-"), ("/Admin", "-"), ("/administrator", "-"), ("/doc", "-"),
+        ("/admin", "a"),
+        ("/admin/", "a"),
+        ("/docs", "d"),
+        ("/docs/", "d"),
+        ("/", "root"),
+        ("/admin/x", "-"),
+        ("/Admin", "-"),
+        ("/administrator", "-"),
+        ("/doc", "-"),
     ] {
         assert_eq!(ask(&table, Method::Get, path), name, "{path}");
     }
@@ -39,8 +46,15 @@ fn exact_pattern_matches_with_and_without_trailing_slash() {
 fn prefix_pattern_matches_below_only() {
     let table = table(&[("/admin/*", &[], "a")]);
     for (path, name) in [
-        ("/admin/x", "a"), ("/admin/x/", "a"), ("/admin/x/y", "a"), ("/admin", "-"), ("/admin/", "-"), ("/admin.css", "-"),
-        ("/administrator", "-"), ("/x/admin/y", "-"), ("/", "-"),
+        ("/admin/x", "a"),
+        ("/admin/x/", "a"),
+        ("/admin/x/y", "a"),
+        ("/admin", "-"),
+        ("/admin/", "-"),
+        ("/admin.css", "-"),
+        ("/administrator", "-"),
+        ("/x/admin/y", "-"),
+        ("/", "-"),
     ] {
         assert_eq!(ask(&table, Method::Post, path), name, "{path}");
     }
@@ -48,8 +62,16 @@ fn prefix_pattern_matches_below_only() {
 
 #[test]
 fn exact_beats_prefix_and_longer_prefix_beats_shorter() {
-    let table = table(&[("/a/*", &[], "short"), ("/a/b/*", &[], "long"), ("/a/b/c", &[], "exact"), ("/a/bb/*", &[], "other")]);
-    for (path, name) in [("/a/x", "short"), ("/a/b", "short"), ("/a/b/x", "long"), ("/a/b/c", "exact"), ("/a/b/c/d", "long"), ("/a/bb/x", "other")] {
+    let table =
+        table(&[("/a/*", &[], "short"), ("/a/b/*", &[], "long"), ("/a/b/c", &[], "exact"), ("/a/bb/*", &[], "other")]);
+    for (path, name) in [
+        ("/a/x", "short"),
+        ("/a/b", "short"),
+        ("/a/b/x", "long"),
+        ("/a/b/c", "exact"),
+        ("/a/b/c/d", "long"),
+        ("/a/bb/x", "other"),
+    ] {
         assert_eq!(ask(&table, Method::Get, path), name, "{path}");
     }
 }
@@ -58,8 +80,11 @@ fn exact_beats_prefix_and_longer_prefix_beats_shorter() {
 fn entries_of_one_pattern_are_chosen_by_method() {
     let table = table(&[("/login", &[Method::Post], "post"), ("/login", &[Method::Get], "get")]);
     for (method, name) in [
-        (Method::Post, "post"), (Method::Get, "get"), (Method::Head, "get"),
-        (Method::Put, "405 GET, HEAD, POST"), (Method::Other, "405 GET, HEAD, POST"),
+        (Method::Post, "post"),
+        (Method::Get, "get"),
+        (Method::Head, "get"),
+        (Method::Put, "405 GET, HEAD, POST"),
+        (Method::Other, "405 GET, HEAD, POST"),
     ] {
         assert_eq!(ask(&table, method, "/login"), name, "{method:?}");
     }
@@ -85,7 +110,12 @@ fn patterns_match_in_canonical_form() {
 
 #[test]
 fn a_table_has_one_order_and_one_digest() {
-    let routes = [("/b/*", &[][..], "1"), ("/a", &[Method::Post][..], "2"), ("/bb/*", &[][..], "3"), ("/a", &[Method::Get][..], "4")];
+    let routes = [
+        ("/b/*", &[][..], "1"),
+        ("/a", &[Method::Post][..], "2"),
+        ("/bb/*", &[][..], "3"),
+        ("/a", &[Method::Get][..], "4"),
+    ];
     let one = table(&routes);
     let mut reversed = routes;
     reversed.reverse();
@@ -115,7 +145,8 @@ fn expected<'t>(routes: &'t [Route], path: &str, method: Method) -> Option<&'t s
 }
 
 fn segments(max: usize) -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(vec!["a", "b", "ab"]), 1..max).prop_map(|parts| format!("/{}", parts.join("/")))
+    prop::collection::vec(prop::sample::select(vec!["a", "b", "ab"]), 1..max)
+        .prop_map(|parts| format!("/{}", parts.join("/")))
 }
 
 proptest! {

@@ -61,7 +61,8 @@ impl Dev {
             return Err(Usage(format!("{} is not a folder", self.folder.display())).into());
         }
         // Removed when this returns.
-        let state = tempfile::Builder::new().prefix("portico-dev-").tempdir().context("cannot make a folder for the state")?;
+        let state =
+            tempfile::Builder::new().prefix("portico-dev-").tempdir().context("cannot make a folder for the state")?;
         let config = self.config(&folder, state.path())?;
         terminal::init(&config.log)?;
         let project = project_of(&folder);

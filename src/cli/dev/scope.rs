@@ -68,14 +68,24 @@ mod tests {
 
     #[test]
     fn the_folder_its_secrets_and_named_files_count() {
-        for path in ["/site/portico.json", "/site/a/b.html", "/site/.env", "/shared/lib.js", "/site/.output/app.js", "/shared", "/dist/a/b"] {
+        for path in [
+            "/site/portico.json",
+            "/site/a/b.html",
+            "/site/.env",
+            "/shared/lib.js",
+            "/site/.output/app.js",
+            "/shared",
+            "/dist/a/b",
+        ] {
             assert!(scope().contains(Path::new(path)), "{path}");
         }
     }
 
     #[test]
     fn dotfiles_packages_and_strangers_do_not() {
-        for path in ["/site/.git/HEAD", "/site/a/.env", "/site/node_modules/x/i.js", "/site/.a.swp", "/shared/x.js", "/sites/a"] {
+        for path in
+            ["/site/.git/HEAD", "/site/a/.env", "/site/node_modules/x/i.js", "/site/.a.swp", "/shared/x.js", "/sites/a"]
+        {
             assert!(!scope().contains(Path::new(path)), "{path}");
         }
     }

@@ -82,7 +82,14 @@ fn function_line(level: Level, fields: &Fields) -> String {
 /// `GET /path 200 3 ms`, and why, when it failed.
 fn request_line(fields: &Fields) -> String {
     let took_us: u64 = fields.get("took_us").parse().unwrap_or_default();
-    let mut line = format!("{} {} {} {}.{} ms", fields.get("method"), fields.get("path"), fields.get("status"), took_us / 1000, took_us / 100 % 10);
+    let mut line = format!(
+        "{} {} {} {}.{} ms",
+        fields.get("method"),
+        fields.get("path"),
+        fields.get("status"),
+        took_us / 1000,
+        took_us / 100 % 10
+    );
     for (field, before) in [("error", " "), ("cause", ": ")] {
         let value = fields.get(field);
         if !value.is_empty() {
@@ -168,14 +175,22 @@ mod tests {
 
     #[test]
     fn a_function_speaks_under_its_name() {
-        let said = fields(&[("function", "hello"), ("message", "one\ntwo"), ("request_id", "req_1"), ("release", "rel_1")]);
+        let said =
+            fields(&[("function", "hello"), ("message", "one\ntwo"), ("request_id", "req_1"), ("release", "rel_1")]);
         assert_eq!(function_line(Level::INFO, &said), "[hello] one\n        two");
         assert_eq!(function_line(Level::ERROR, &fields(&[("function", "f"), ("message", "no")])), "[f] error: no");
     }
 
     #[test]
     fn a_failed_request_tells_its_reason() {
-        let request = [("method", "GET"), ("path", "/x"), ("status", "500"), ("took_us", "12345"), ("error", "CODE"), ("cause", "it threw")];
+        let request = [
+            ("method", "GET"),
+            ("path", "/x"),
+            ("status", "500"),
+            ("took_us", "12345"),
+            ("error", "CODE"),
+            ("cause", "it threw"),
+        ];
         assert_eq!(request_line(&fields(&request)), "GET /x 500 12.3 ms CODE: it threw");
         assert_eq!(request_line(&fields(&request[..4])), "GET /x 500 12.3 ms");
     }

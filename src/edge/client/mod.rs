@@ -6,8 +6,8 @@
 //! ([`super::deadline`]). It works over any byte stream, so TLS fits below it.
 
 mod glue;
-mod io;
 mod state;
+mod transfer;
 
 pub(super) use state::{ClientLimits, Connection};
 
@@ -19,7 +19,7 @@ use crate::limits;
 use bytes::BytesMut;
 use std::fmt::Debug;
 use std::future::{Future, poll_fn};
-use std::io::{Error as IoError, ErrorKind, Result as IoResult};
+use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -121,7 +121,7 @@ impl<T: Transport> ClientStream<T> {
             });
             match filled.await {
                 Ok(1..) => {}
-                Err(error) if begun && error.kind() == ErrorKind::TimedOut => {
+                Err(error) if begun && error.kind() == io::ErrorKind::TimedOut => {
                     let message = "The request header took too long to arrive.";
                     return Next::Refused(Error::new(Code::RequestTimeout, message));
                 }
@@ -166,7 +166,7 @@ impl<T: Transport> ClientStream<T> {
     }
 
     /// Reads from the socket into the input.
-    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<IoResult<usize>> {
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.input.capacity() == self.input.len() {
             self.input.reserve(limits::REQUEST_READ_BYTES);
         }

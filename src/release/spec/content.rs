@@ -70,7 +70,11 @@ fn content_type(node: &Node<'_>) -> Result<String> {
     let text = node.non_empty_string()?;
     let essence = text.split(';').next().unwrap_or_default().trim();
     let named = essence.split_once('/').is_some_and(|(kind, subtype)| !kind.is_empty() && !subtype.is_empty());
-    if !named || essence.contains(' ') || text.len() > CONTENT_TYPE_BYTES_MAX || !text.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+    if !named
+        || essence.contains(' ')
+        || text.len() > CONTENT_TYPE_BYTES_MAX
+        || !text.bytes().all(|b| (b' '..=b'~').contains(&b))
+    {
         return Err(node
             .invalid("The content type is not one, such as `text/html; charset=utf-8`.")
             .with_fix(json!({ "action": "set_field", "path": node.at })));

@@ -10,7 +10,17 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const FIELDS: &[&str] = &[
-    "runtime", "source", "files", "entrypoint", "config", "class", "deps", "schedule", "require_auth", "require_role", "triggers",
+    "runtime",
+    "source",
+    "files",
+    "entrypoint",
+    "config",
+    "class",
+    "deps",
+    "schedule",
+    "require_auth",
+    "require_role",
+    "triggers",
     "capabilities",
 ];
 
@@ -71,7 +81,8 @@ pub fn is_function_name(name: &str) -> bool {
 }
 
 fn read_function(node: &Node<'_>, unsupported: &mut Vec<Unsupported>) -> Result<FunctionSpec> {
-    let object = node.object_with_hints(FIELDS, &[("code", "source"), ("timeout_seconds", "config"), ("memory_mb", "config")])?;
+    let object =
+        node.object_with_hints(FIELDS, &[("code", "source"), ("timeout_seconds", "config"), ("memory_mb", "config")])?;
     let mut function = FunctionSpec {
         runtime: object.some("runtime").map(|runtime| read_runtime(&runtime)).transpose()?,
         class: object.some("class").map(|class| read_class(&class)).transpose()?,
@@ -79,7 +90,8 @@ fn read_function(node: &Node<'_>, unsupported: &mut Vec<Unsupported>) -> Result<
         ..FunctionSpec::default()
     };
     if let Some(config) = object.some("config") {
-        let config = config.object_with_hints(&["timeout_seconds", "memory_mb"], &[("schedule", "schedule beside config")])?;
+        let config =
+            config.object_with_hints(&["timeout_seconds", "memory_mb"], &[("schedule", "schedule beside config")])?;
         let positive = |field: &str, max, unit| config.some(field).map(|n| n.positive(max, unit)).transpose();
         function.timeout_seconds = positive("timeout_seconds", FUNCTION_TIMEOUT_SECONDS_MAX, "seconds")?;
         function.memory_mb = positive("memory_mb", FUNCTION_MEMORY_MB_MAX, "MiB")?;
@@ -214,7 +226,9 @@ fn read_not_implemented(object: &Object<'_>, unsupported: &mut Vec<Unsupported>)
         }
         note(&schedule, "runs functions by the clock");
     }
-    for (field, what) in [("deps", "installs npm packages; bundle them into the function"), ("triggers", "runs functions by events")] {
+    for (field, what) in
+        [("deps", "installs npm packages; bundle them into the function"), ("triggers", "runs functions by events")]
+    {
         if let Some(list) = object.some(field)
             && !list.list()?.is_empty()
         {

@@ -35,7 +35,9 @@ pub fn read(node: &Node<'_>) -> Result<I18n> {
 fn check_locale(node: &Node<'_>) -> Result<()> {
     let locale = node.string()?;
     if !is_tag(locale) {
-        return Err(node.invalid("A locale is 1 to 64 letters, digits, `.`, `_` or `-`, and begins with a letter or digit."));
+        return Err(
+            node.invalid("A locale is 1 to 64 letters, digits, `.`, `_` or `-`, and begins with a letter or digit.")
+        );
     }
     let canonical = canonical_casing(locale);
     if canonical != locale {
@@ -52,7 +54,9 @@ fn read_detect(node: &Node<'_>) -> Result<Vec<Detect>> {
         let message = format!("A locale is looked for in at most {LOCALE_DETECT_MAX} places.");
         return Err(node.invalid(message).detail("max", LOCALE_DETECT_MAX));
     }
-    let read = |source: &Node<'_>| Detect::try_from(source.string()?.to_owned()).map_err(|message| source.invalid(format!("{message}.")));
+    let read = |source: &Node<'_>| {
+        Detect::try_from(source.string()?.to_owned()).map_err(|message| source.invalid(format!("{message}.")))
+    };
     sources.iter().map(read).collect()
 }
 

@@ -13,9 +13,10 @@ use serde_json::{Map, Value, json};
 const SITE_MAPS: [&[&str]; 2] = [&["site", "replace"], &["site", "patch", "put"]];
 const FUNCTION_MAPS: [&[&str]; 2] = [&["functions", "replace"], &["functions", "patch", "set"]];
 
-/// Replaces every `{"path": …}` in `spec` by `{"data": …, "encoding": "base64", "content_type": …}`, and a site that is a
-/// folder by the files in it. Paths are handed on as they are written: `load` reads a file, `list` says the paths of all
-/// files below a folder, relative to it and with slashes. What is not a spec is left to [`super::from_value`].
+/// Replaces every `{"path": …}` in `spec` by `{"data": …, "encoding": "base64", "content_type": …}`, and a site that
+/// is a folder by the files in it. Paths are handed on as they are written: `load` reads a file, `list` says the
+/// paths of all files below a folder, relative to it and with slashes. What is not a spec is left to
+/// [`super::from_value`].
 ///
 /// # Errors
 /// `INVALID_SPEC` at the entry, with what `load` or `list` says.
@@ -29,17 +30,25 @@ pub fn inline_paths(
         && let Some(folder) = site.get("path").and_then(Value::as_str).map(str::to_owned)
     {
         let files = list(&folder).map_err(|message| refused("site.replace", &message))?;
-        *site = files.into_iter().map(|path| (path.clone(), json!({ "path": below(&folder, &path) }))).collect::<Map<_, _>>().into();
+        *site = files
+            .into_iter()
+            .map(|path| (path.clone(), json!({ "path": below(&folder, &path) })))
+            .collect::<Map<_, _>>()
+            .into();
     }
     for keys in SITE_MAPS {
-        for_each(spec, keys, &mut |at, name, entry| inline(at, entry, load, &|path| content_type::guess_from(name, path)))?;
+        for_each(spec, keys, &mut |at, name, entry| {
+            inline(at, entry, load, &|path| content_type::guess_from(name, path))
+        })?;
     }
     for keys in FUNCTION_MAPS {
         for_each(spec, keys, &mut |at, _, function| {
             if let Some(source) = function.get_mut("source") {
                 inline(&join(at, "source"), source, load, &guess_module)?;
             }
-            for_each(function, &["files"], &mut |file, _, entry| inline(&format!("{at}.{file}"), entry, load, &guess_module))
+            for_each(function, &["files"], &mut |file, _, entry| {
+                inline(&format!("{at}.{file}"), entry, load, &guess_module)
+            })
         })?;
     }
     Ok(())
@@ -94,3 +103,7 @@ fn guess_module(path: &str) -> &'static str {
 fn refused(at: &str, message: &str) -> Error {
     Error::spec(Code::InvalidSpec, at, message)
 }
+
+#[cfg(test)]
+#[path = "inline_tests.rs"]
+mod tests;

@@ -1,9 +1,9 @@
 //! Reading a release spec (reference 3.1, 3.2).
 //!
-//! One parser for both dialects: the SDK's typed spec and the CLI's manifest, in snake_case or camelCase. It is strict: an
-//! unknown field, a value of another type, a rule that is broken is an error with the place in the JSON and, where there
-//! is one, the correction. A spec that was parsed has only well-formed fields, and obeys every rule that can be checked
-//! without the release before it.
+//! One parser for both dialects: the SDK's typed spec and the CLI's manifest, in snake_case or camelCase. It is
+//! strict: an unknown field, a value of another type, a rule that is broken is an error with the place in the JSON
+//! and, where there is one, the correction. A spec that was parsed has only well-formed fields, and obeys every rule
+//! that can be checked without the release before it.
 
 mod content;
 mod functions;
@@ -29,19 +29,37 @@ use walk::Node;
 
 /// The fields of a spec.
 const FIELDS: &[&str] = &[
-    "$schema", "project", "project_id", "idempotency_key", "base", "database", "secrets", "functions", "site", "subdomains",
-    "routes", "checks", "assets", "i18n", "verify",
+    "$schema",
+    "project",
+    "project_id",
+    "idempotency_key",
+    "base",
+    "database",
+    "secrets",
+    "functions",
+    "site",
+    "subdomains",
+    "routes",
+    "checks",
+    "assets",
+    "i18n",
+    "verify",
 ];
 
 /// What is often written instead of a field.
-const HINTS: &[(&str, &str)] =
-    &[("subdomain", "subdomains"), ("function", "functions"), ("route", "routes"), ("secret", "secrets"), ("files", "site")];
+const HINTS: &[(&str, &str)] = &[
+    ("subdomain", "subdomains"),
+    ("function", "functions"),
+    ("route", "routes"),
+    ("secret", "secrets"),
+    ("files", "site"),
+];
 
 /// Reads a spec.
 ///
 /// # Errors
-/// `INVALID_SPEC` with the place, and the other codes of release specs; `UNSUPPORTED_FEATURE` for what is well-formed and
-/// not implemented.
+/// `INVALID_SPEC` with the place, and the other codes of release specs; `UNSUPPORTED_FEATURE` for what is well-formed
+/// and not implemented.
 pub fn parse(json: &[u8]) -> Result<ReleaseSpec> {
     let value = serde_json::from_slice(json).map_err(|error| {
         Error::new(error::Code::InvalidSpec, format!("The release spec is not JSON: {error}."))
@@ -64,7 +82,10 @@ fn read(value: &Value) -> Result<ReleaseSpec> {
     let mut unsupported = Vec::new();
     let spec = ReleaseSpec {
         project: sections::project(&root)?,
-        idempotency_key: root.some("idempotency_key").map(|key| key.non_empty_string().map(str::to_owned)).transpose()?,
+        idempotency_key: root
+            .some("idempotency_key")
+            .map(|key| key.non_empty_string().map(str::to_owned))
+            .transpose()?,
         base: root.some("base").map(|base| sections::base(&base)).transpose()?.unwrap_or_default(),
         site: root.some("site").map(|site| site::read(&site)).transpose()?.unwrap_or_default(),
         functions: match root.some("functions") {
@@ -93,8 +114,8 @@ impl ReleaseSpec {
         self.project.as_deref()
     }
 
-    /// Every content with its place, such as `site.replace["index.html"]`: what [`super::materialize::materialize`] wants
-    /// a blob for. The files of a folder that was not expanded are not among them.
+    /// Every content with its place, such as `site.replace["index.html"]`: what [`super::materialize::materialize`]
+    /// wants a blob for. The files of a folder that was not expanded are not among them.
     pub fn contents(&self) -> impl Iterator<Item = (String, &Content)> {
         self.entries().map(|(at, entry)| (at, &entry.content))
     }
@@ -107,8 +128,8 @@ impl ReleaseSpec {
         }
     }
 
-    /// Replaces a site that is a folder by the files in it. `list` gets the folder and says the paths of all files below
-    /// it, relative to it and with slashes; each becomes a [`Content::Path`] below the folder.
+    /// Replaces a site that is a folder by the files in it. `list` gets the folder and says the paths of all files
+    /// below it, relative to it and with slashes; each becomes a [`Content::Path`] below the folder.
     ///
     /// # Errors
     /// What `list` says, and what is wrong with the paths.

@@ -15,7 +15,9 @@ use serde_json::json;
 pub fn read(node: &Node<'_>, unsupported: &mut Vec<Unsupported>) -> Result<Option<Vec<Route>>> {
     if let Some((path, _)) = node.entries()?.iter().find(|(key, _)| key.starts_with('/')) {
         let error = node.invalid("Routes are a list in `routes.replace`, not a map keyed by path.");
-        return Err(error.with_fix(json!({ "action": "set_field", "path": "routes.replace", "value": [{ "pattern": path }] })));
+        return Err(
+            error.with_fix(json!({ "action": "set_field", "path": "routes.replace", "value": [{ "pattern": path }] }))
+        );
     }
     let Some(replace) = node.object(&["replace"])?.some("replace") else {
         return Err(node.invalid("`routes` needs `replace`, the list of routes; `null` carries the routes forward."));
@@ -65,7 +67,9 @@ fn read_kind(node: &Node<'_>) -> Result<RouteKind> {
         return Err(node.invalid("A pattern is a path: queries and fragments play no part in routing."));
     }
     let (path, kind) = match pattern.strip_suffix("/*") {
-        Some("") => return Err(node.invalid("`/*` alone is no pattern: a function of class `ssr` gets every other path.")),
+        Some("") => {
+            return Err(node.invalid("`/*` alone is no pattern: a function of class `ssr` gets every other path."));
+        }
         Some(path) => (path, RouteKind::Prefix),
         None => (pattern, RouteKind::Exact),
     };
@@ -76,9 +80,9 @@ fn read_kind(node: &Node<'_>) -> Result<RouteKind> {
     let reachable = if kind == RouteKind::Prefix { format!("{path}/x") } else { path.to_owned() };
     match canonicalize(&reachable) {
         Ok(_) => Ok(kind),
-        Err(error) => {
-            Err(node.invalid(format!("No request can match this pattern: {error}.")).detail("reason", error.code().as_str()))
-        }
+        Err(error) => Err(node
+            .invalid(format!("No request can match this pattern: {error}."))
+            .detail("reason", error.code().as_str())),
     }
 }
 
@@ -88,7 +92,8 @@ fn read_methods(node: &Node<'_>) -> Result<Methods> {
         let name = element.string()?;
         let method = Method::parse(name);
         if method == Method::Other {
-            let mut error = element.invalid(format!("`{name}` is no method of a route.")).detail("known", Methods::ALL.names());
+            let mut error =
+                element.invalid(format!("`{name}` is no method of a route.")).detail("known", Methods::ALL.names());
             let upper = name.to_ascii_uppercase();
             if Method::parse(&upper) != Method::Other {
                 error = error.with_fix(json!({ "action": "set_field", "path": element.at, "value": upper }));

@@ -25,7 +25,9 @@ pub fn base(node: &Node<'_>) -> Result<Base> {
         (Some(release), None) => match release.string()? {
             "current" => Ok(Base::Current),
             "empty" => Ok(Base::Empty),
-            _ => Err(release.invalid("A base is `current`, `empty`, or a `release_id`.").detail("known", vec!["current", "empty"])),
+            _ => Err(release
+                .invalid("A base is `current`, `empty`, or a `release_id`.")
+                .detail("known", vec!["current", "empty"])),
         },
         (None, None) => Err(node.invalid("A base needs `release` or `release_id`.")),
     }
@@ -44,7 +46,9 @@ pub fn secrets(node: &Node<'_>, unsupported: &mut Vec<Unsupported>) -> Result<Op
     let names = |node: Node<'_>| -> Result<Vec<String>> {
         for name in node.list()? {
             if !is_secret_name(name.string()?) {
-                return Err(name.invalid("A secret's name is up to 128 of A to Z, 0 to 9 and `_`, and begins with no digit."));
+                return Err(
+                    name.invalid("A secret's name is up to 128 of A to Z, 0 to 9 and `_`, and begins with no digit.")
+                );
             }
         }
         node.distinct_strings()

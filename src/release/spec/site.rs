@@ -97,13 +97,16 @@ pub fn check_site_path(at: &str, path: &str) -> Result<()> {
     // As a request would have to write it.
     match canonicalize(&format!("/{}", path.replace('%', "%25"))) {
         Ok(_) => Ok(()),
-        Err(error) => Err(invalid(format!("No request can reach this file: {error}.")).detail("reason", error.code().as_str())),
+        Err(error) => {
+            Err(invalid(format!("No request can reach this file: {error}.")).detail("reason", error.code().as_str()))
+        }
     }
 }
 
 fn check_adapter_tree(at: &str, path: &str) -> Result<()> {
     if path == "run402/adapter.json" || path.starts_with("run402/server/") {
-        let message = "The site is the build folder of the Astro adapter; its public half is the `run402/client` folder in it.";
+        let message =
+            "The site is the build folder of the Astro adapter; its public half is the `run402/client` folder in it.";
         return Err(Error::spec(Code::AstroAdapterTreeInSite, join(at, path), message));
     }
     Ok(())
@@ -118,7 +121,9 @@ fn read_public_paths(node: &Node<'_>) -> Result<PublicPaths> {
         ("implicit", Some(replace)) => Err(replace.invalid("Public paths are listed in `explicit` mode only.")),
         ("explicit", Some(replace)) => Ok(PublicPaths::Explicit { replace: read_declared(&replace)? }),
         ("explicit", None) => Err(node.invalid("`explicit` mode needs `replace`, the public paths.")),
-        _ => Err(mode.invalid("The mode is neither `implicit` nor `explicit`.").detail("known", vec!["implicit", "explicit"])),
+        _ => Err(mode
+            .invalid("The mode is neither `implicit` nor `explicit`.")
+            .detail("known", vec!["implicit", "explicit"])),
     }
 }
 
@@ -126,14 +131,16 @@ fn read_declared(node: &Node<'_>) -> Result<BTreeMap<String, PublicPath>> {
     let mut declared = BTreeMap::new();
     let mut canonical: HashMap<String, &str> = HashMap::new();
     for (path, entry) in node.entries()? {
-        let reachable = canonicalize(path)
-            .map_err(|error| entry.invalid(format!("No request has this path: {error}.")).detail("reason", error.code().as_str()))?;
+        let reachable = canonicalize(path).map_err(|error| {
+            entry.invalid(format!("No request has this path: {error}.")).detail("reason", error.code().as_str())
+        })?;
         if let Some(other) = canonical.insert(reachable.into_owned(), path) {
             return Err(entry.invalid(format!("`{path}` and `{other}` are the same path.")));
         }
         let object = entry.object(&["asset", "cache_class"])?;
         let asset = object.required("asset")?.non_empty_string()?.to_owned();
-        let cache_class = object.some("cache_class").map(|class| class.non_empty_string().map(str::to_owned)).transpose()?;
+        let cache_class =
+            object.some("cache_class").map(|class| class.non_empty_string().map(str::to_owned)).transpose()?;
         declared.insert(path.to_owned(), PublicPath { asset, cache_class });
     }
     Ok(declared)

@@ -29,7 +29,8 @@ pub struct ReleaseSpec {
     pub subdomains: SubdomainsSpec,
     /// Secrets the project must have.
     pub secrets_required: Option<Vec<String>>,
-    /// What it asks for and this node does not do: refused as a whole ([`crate::release::validate`]), never half obeyed.
+    /// What it asks for and this node does not do: refused as a whole ([`crate::release::validate`]), never half
+    /// obeyed.
     pub unsupported: Vec<Unsupported>,
 }
 

@@ -102,7 +102,11 @@ impl<'v> Node<'v> {
                 return Err(self.unknown(key, known, hints));
             }
             if snake != *key && map.contains_key(&snake) {
-                let error = Error::spec(Code::InvalidSpec, join(&self.at, key), format!("`{key}` and `{snake}` are the same field."));
+                let error = Error::spec(
+                    Code::InvalidSpec,
+                    join(&self.at, key),
+                    format!("`{key}` and `{snake}` are the same field."),
+                );
                 return Err(error.with_fix(json!({ "action": "remove_field", "path": join(&self.at, key) })));
             }
         }
@@ -133,7 +137,11 @@ impl<'v> Node<'v> {
     fn unknown(&self, key: &str, known: &[&'static str], hints: &[(&str, &str)]) -> Error {
         let at = join(&self.at, key);
         let mut error = Error::spec(Code::InvalidSpec, &at, format!("There is no field `{key}` here."));
-        let right = hints.iter().find(|(wrong, _)| *wrong == key).map(|(_, right)| *right).or_else(|| nearest(key, known.iter().copied()));
+        let right = hints
+            .iter()
+            .find(|(wrong, _)| *wrong == key)
+            .map(|(_, right)| *right)
+            .or_else(|| nearest(key, known.iter().copied()));
         error.fix = Some(match right {
             Some(right) => {
                 error.message = format!("There is no field `{key}` here; did you mean `{right}`?");
@@ -168,9 +176,8 @@ impl<'v> Object<'v> {
 
     /// A field that must be there.
     pub fn required(&self, snake: &str) -> Result<Node<'v>> {
-        self.some(snake).ok_or_else(|| {
-            Error::spec(Code::InvalidSpec, join(&self.at, snake), format!("`{snake}` is missing."))
-        })
+        self.some(snake)
+            .ok_or_else(|| Error::spec(Code::InvalidSpec, join(&self.at, snake), format!("`{snake}` is missing.")))
     }
 }
 

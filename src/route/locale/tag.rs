@@ -45,10 +45,19 @@ mod tests {
     #[test]
     fn casing_is_that_of_rfc_5646() {
         for (tag, canonical) in [
-            ("EN", "en"), ("en-us", "en-US"), ("ZH-HANT-tw", "zh-Hant-TW"), ("pt-br", "pt-BR"), ("ES-419", "es-419"),
-            ("de-1996", "de-1996"), ("SL-ROZAJ", "sl-rozaj"), ("en-us-X-TWAIN", "en-US-x-twain"),
-            ("AZ-arab-x-AZE-derbend", "az-Arab-x-aze-derbend"), ("de-u-CO-PHONEBK", "de-u-co-phonebk"), ("x-En-Latn", "x-en-latn"),
-            ("en-ca-x-CA", "en-CA-x-ca"), ("ss", "ss"),
+            ("EN", "en"),
+            ("en-us", "en-US"),
+            ("ZH-HANT-tw", "zh-Hant-TW"),
+            ("pt-br", "pt-BR"),
+            ("ES-419", "es-419"),
+            ("de-1996", "de-1996"),
+            ("SL-ROZAJ", "sl-rozaj"),
+            ("en-us-X-TWAIN", "en-US-x-twain"),
+            ("AZ-arab-x-AZE-derbend", "az-Arab-x-aze-derbend"),
+            ("de-u-CO-PHONEBK", "de-u-co-phonebk"),
+            ("x-En-Latn", "x-en-latn"),
+            ("en-ca-x-CA", "en-CA-x-ca"),
+            ("ss", "ss"),
         ] {
             assert_eq!(canonical_casing(tag), canonical, "{tag}");
             assert_eq!(canonical_casing(canonical), canonical);

@@ -94,11 +94,12 @@ pub fn classify(path: &str, content_type: &str, declared: Option<&str>) -> Class
 
 fn is_html(path: &str, content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("text/html") || path.len() >= 5 && path.as_bytes()[path.len() - 5..].eq_ignore_ascii_case(b".html")
+    essence.eq_ignore_ascii_case("text/html")
+        || path.len() >= 5 && path.as_bytes()[path.len() - 5..].eq_ignore_ascii_case(b".html")
 }
 
-/// Whether the last segment of a path carries a fingerprint: 8 or more hex digits between delimiters, or a name that ends
-/// with 12 or more before its extension.
+/// Whether the last segment of a path carries a fingerprint: 8 or more hex digits between delimiters, or a name that
+/// ends with 12 or more before its extension.
 pub fn is_fingerprinted(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let delimiter = |c: char| matches!(c, '.' | '_' | '-');
@@ -122,14 +123,28 @@ mod tests {
     #[test]
     fn a_fingerprint_is_hex_between_delimiters_or_at_the_end() {
         for name in [
-            "/app.deadbeef.js", "/app-0123abcd.css", "/a_01234567_b.png", "/deadbeef.js", "/x/y.ABCDEF01.woff2",
-            "/chunk0123456789ab.js", "/0123456789abcdef", "/v0123456789ab",
+            "/app.deadbeef.js",
+            "/app-0123abcd.css",
+            "/a_01234567_b.png",
+            "/deadbeef.js",
+            "/x/y.ABCDEF01.woff2",
+            "/chunk0123456789ab.js",
+            "/0123456789abcdef",
+            "/v0123456789ab",
         ] {
             assert!(is_fingerprinted(name), "{name}");
         }
         for name in [
-            "/app.js", "/app.deadbee.js", "/app.deadbeeg.js", "/deadbeef", "/app.deadbeef", "/chunk0123456789a.js",
-            "/deadbeef.d/app.js", "/x.deadbeef/", "/facade.js", "/",
+            "/app.js",
+            "/app.deadbee.js",
+            "/app.deadbeeg.js",
+            "/deadbeef",
+            "/app.deadbeef",
+            "/chunk0123456789a.js",
+            "/deadbeef.d/app.js",
+            "/x.deadbeef/",
+            "/facade.js",
+            "/",
         ] {
             assert!(!is_fingerprinted(name), "{name}");
         }

@@ -1,0 +1,62 @@
+//! The request as a function sees it (reference 2.4).
+
+use super::super::Release;
+use super::super::exchange::Exchange;
+use super::super::headers::{self, Nominated};
+use super::super::request::Request;
+use crate::error::Error;
+use crate::functions::Invocation;
+use bytes::Bytes;
+use http::Method;
+use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HeaderName, HeaderValue};
+use pingora::proxy::Session;
+
+/// The request as the function sees it.
+pub(super) fn invocation(session: &Session, exchange: &Exchange, release: &Release, body: Bytes) -> Result<Invocation, Error> {
+    let request = Request::read(session.req_header())?;
+    let header = request.header();
+    let secure = exchange.connection.as_ref().is_some_and(|connection| connection.secure);
+    let nominated = Nominated::of(&header.headers);
+    let mut fields: Vec<(HeaderName, HeaderValue)> = Vec::with_capacity(header.headers.len() + 10);
+    let passing = header.headers.iter().filter(|(name, _)| {
+        // The edge has answered the expectation, and the length is that of the body as it is handed over.
+        headers::passes_inward(name, &nominated) && **name != EXPECT && **name != CONTENT_LENGTH
+    });
+    fields.extend(passing.map(|(name, value)| (name.clone(), value.clone())));
+    if !body.is_empty() || matches!(header.method, Method::POST | Method::PUT | Method::PATCH) {
+        fields.push((CONTENT_LENGTH, HeaderValue::from(body.len())));
+    }
+    if let Some(connection) = &exchange.connection {
+        fields.extend(headers::forwarding(connection.client, secure, header.headers.get(http::header::HOST)));
+    }
+    let mut say = |name: HeaderName, text: &str| {
+        let value = HeaderValue::from_str(text).map_err(|error| Error::internal(format!("{name}: {error}")))?;
+        fields.push((name, value));
+        Ok::<_, Error>(())
+    };
+    say(headers::REQUEST_ID, exchange.id.as_str())?;
+    say(headers::PROJECT_ID, &release.release.project)?;
+    say(headers::RELEASE_ID, &release.release.id)?;
+    say(headers::HOST, &request.host)?;
+    let (mut locale, mut default_locale) = (None, None);
+    if let Some(locales) = &release.tables.i18n {
+        let (languages, cookies) = (request.field(ACCEPT_LANGUAGE, ", "), request.field(COOKIE, "; "));
+        let chosen = locales.negotiate(languages.as_deref(), cookies.as_deref());
+        // With the policy `pass-through` it may be a client's own text, which may be no valid value.
+        if say(headers::LOCALE, &chosen).is_ok() {
+            locale = Some(chosen.into_owned());
+        }
+        say(headers::DEFAULT_LOCALE, locales.default_locale())?;
+        default_locale = Some(locales.default_locale().to_owned());
+    }
+    Ok(Invocation {
+        request_id: exchange.id.as_str().to_owned(),
+        release_id: release.release.id.clone(),
+        method: header.method.clone(),
+        url: request.url(secure),
+        headers: fields,
+        body,
+        locale,
+        default_locale,
+    })
+}

@@ -1,0 +1,119 @@
+//! A function's answer, checked before it is believed (reference 2.4, 2.8).
+
+use super::super::exchange::Exchange;
+use super::super::headers::{self, Nominated};
+use super::super::responder;
+use crate::error::{Code, Error};
+use crate::functions::Reply;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, DATE, HeaderValue};
+use http::{Method, StatusCode};
+use pingora::Result;
+use pingora::http::ResponseHeader;
+use pingora::proxy::Session;
+
+/// The status of an answer that may be sent: 200 to 599. A 101 would leave HTTP.
+pub(super) fn check(reply: &Reply) -> Result<StatusCode, Error> {
+    match reply.status {
+        200..=599 => StatusCode::from_u16(reply.status).map_err(Error::internal),
+        status => Err(Error::new(Code::RoutedResponseInvalid, "The function's answer is not a valid response.")
+            .because(format!("status {status}"))),
+    }
+}
+
+pub(super) async fn write(session: &mut Session, exchange: &Exchange, status: StatusCode, reply: Reply) -> Result<()> {
+    let header = response_header(&session.req_header().method, exchange, status, &reply)?;
+    responder::send(session, exchange, header, reply.body).await
+}
+
+fn response_header(method: &Method, exchange: &Exchange, status: StatusCode, reply: &Reply) -> Result<Box<ResponseHeader>> {
+    let nominated = Nominated::of_list(&reply.headers);
+    let mut header = responder::header(status.as_u16(), reply.headers.len() + 3)?;
+    let mut length = None;
+    for (name, value) in &reply.headers {
+        match name {
+            &CONTENT_LENGTH => length = Some(value),
+            // Pingora sets the date.
+            &DATE => {}
+            name if headers::passes_outward(name, &nominated) => {
+                header.append_header(name.clone(), value.clone())?;
+            }
+            _ => {}
+        }
+    }
+    // What a function says of its body's length is believed only where there is no body to count: an answer to HEAD.
+    if *method == Method::HEAD
+        && reply.body.is_empty()
+        && let Some(length) = length.filter(|length| is_number(length))
+    {
+        header.insert_header(CONTENT_LENGTH, length.clone())?;
+    }
+    if !header.headers.contains_key(CACHE_CONTROL) {
+        header.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-store"))?;
+        header.insert_header(headers::CACHE, HeaderValue::from_static("dynamic-bypass"))?;
+    }
+    header.insert_header(headers::REQUEST_ID, responder::id_value(exchange.id)?)?;
+    Ok(header)
+}
+
+fn is_number(value: &HeaderValue) -> bool {
+    (1..=18).contains(&value.len()) && value.as_bytes().iter().all(u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::HeaderName;
+
+    fn reply(status: u16, fields: &[(&'static str, &'static str)], body: &'static str) -> Reply {
+        let headers = fields.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect();
+        Reply { status, headers, body: Bytes::from_static(body.as_bytes()) }
+    }
+
+    fn written(method: Method, fields: &[(&'static str, &'static str)], body: &'static str) -> Vec<String> {
+        let reply = reply(200, fields, body);
+        let header = response_header(&method, &Exchange::new(), StatusCode::OK, &reply).unwrap();
+        let fields = header.headers.iter().filter(|(name, _)| **name != headers::REQUEST_ID);
+        fields.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
+    }
+
+    #[test]
+    fn each_cookie_is_a_field_of_its_own() {
+        let fields = [("set-cookie", "a=1"), ("set-cookie", "b=2"), ("cache-control", "no-cache")];
+        assert_eq!(written(Method::GET, &fields, "x"), ["set-cookie: a=1", "set-cookie: b=2", "cache-control: no-cache"]);
+    }
+
+    #[test]
+    fn an_answer_without_a_cache_policy_is_not_cached() {
+        assert_eq!(written(Method::GET, &[], ""), ["cache-control: private, no-store", "x-run402-cache: dynamic-bypass"]);
+    }
+
+    #[test]
+    fn a_function_does_not_decide_about_the_connection_or_the_length() {
+        let fields = [
+            ("connection", "close, x-private"),
+            ("x-private", "1"),
+            ("transfer-encoding", "chunked"),
+            ("content-length", "5"),
+            ("x-run402-mint-directive", "d"),
+            ("x-run402-request-id", "mine"),
+            ("cache-control", "no-cache"),
+        ];
+        assert_eq!(written(Method::GET, &fields, "x"), ["cache-control: no-cache"]);
+    }
+
+    #[test]
+    fn head_keeps_the_length_that_get_would_have() {
+        let fields = [("content-length", "5"), ("cache-control", "no-cache")];
+        assert_eq!(written(Method::HEAD, &fields, ""), ["cache-control: no-cache", "content-length: 5"]);
+        let wrong = [("content-length", "5x"), ("cache-control", "no-cache")];
+        assert_eq!(written(Method::HEAD, &wrong, ""), ["cache-control: no-cache"]);
+    }
+
+    #[test]
+    fn only_final_answers_are_answers() {
+        for (status, valid) in [(101, false), (100, false), (199, false), (200, true), (299, true), (599, true), (600, false), (0, false)] {
+            assert_eq!(check(&reply(status, &[], "")).is_ok(), valid, "{status}");
+        }
+    }
+}
