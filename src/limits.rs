@@ -82,10 +82,10 @@ pub const DRAIN_SECONDS_DEFAULT: u64 = 30;
 pub const ISOLATES_PER_THREAD_DEFAULT: usize = 64;
 
 /// Invocations of one function that may wait for a free isolate; one more is answered 503.
-pub const FUNCTION_QUEUE_DEFAULT: usize = 128;
+pub const FUNCTION_QUEUE_DEFAULT: usize = 1024;
 
 /// Invocations that may wait on one JavaScript thread, over all functions.
-pub const THREAD_QUEUE_DEFAULT: usize = 1024;
+pub const THREAD_QUEUE_DEFAULT: usize = 4096;
 
 /// Longest duration the configuration takes, in seconds (one day): more is a slip of units.
 pub const CONFIG_SECONDS_MAX: u64 = 24 * 60 * 60;

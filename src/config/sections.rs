@@ -82,7 +82,7 @@ impl Default for Static {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct Functions {
-    /// Threads that run JavaScript. 0 means one per core.
+    /// Threads that run JavaScript. 0 means one per core, and at least two: a function that loops holds up one.
     pub threads: usize,
 
     /// Isolates on one thread. Above it the one unused for the longest time is closed.
@@ -100,10 +100,10 @@ pub struct Functions {
     /// Largest heap a function may ask for, in MiB.
     pub memory_mb_max: u64,
 
-    /// Invocations of one function that may wait for their turn; one more is answered 503 with `Retry-After`.
+    /// Requests of one function that may be under way or waiting; one more is answered 503 with `Retry-After`.
     pub queue_per_function_max: usize,
 
-    /// Invocations that may wait on one thread, over all functions.
+    /// Requests that may be under way or waiting on one thread, over all functions.
     pub queue_per_thread_max: usize,
 }
 

@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::limits;
 use crate::route::statics::StaticFile;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
@@ -96,9 +96,15 @@ fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     if !headers.contains_key(IF_NONE_MATCH) {
         return false;
     }
-    let tags = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let tags = headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
     // No tag of ours has a comma, so cutting another's tag in two does no harm.
-    tags.map(str::trim).take(limits::IF_NONE_MATCH_TAGS_MAX).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+    tags.map(str::trim)
+        .take(limits::IF_NONE_MATCH_TAGS_MAX)
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
 #[cfg(test)]

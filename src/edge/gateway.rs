@@ -123,7 +123,12 @@ impl ProxyHttp for Gateway {
         error
     }
 
-    async fn fail_to_proxy(&self, session: &mut Session, error: &pingora::Error, exchange: &mut Exchange) -> FailToProxy {
+    async fn fail_to_proxy(
+        &self,
+        session: &mut Session,
+        error: &pingora::Error,
+        exchange: &mut Exchange,
+    ) -> FailToProxy {
         let told = exchange.error.take().or_else(|| upstream::failure(exchange.connection.as_deref(), error));
         if let Some(begun) = session.response_written().filter(|answer| !answer.status.is_informational()) {
             upstream::broken_off(exchange, begun);

@@ -126,7 +126,8 @@ impl Scan {
 /// Checks `METHOD SP target SP version` and says whether the version is HTTP/1.0.
 fn request_line(line: &[u8]) -> Result<bool, Error> {
     let mut parts = line.split(|&byte| byte == b' ');
-    let (Some(method), Some(target), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(method), Some(target), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return Err(bad("The request line is not a method, a target and a version."));
     };
     let http_10 = match version {
@@ -217,7 +218,9 @@ mod tests {
 
     #[test]
     fn bodies_are_framed() {
-        let head = |fields: &str| scan(format!("POST / HTTP/1.1\r\nHost: x\r\n{fields}\r\n").as_bytes()).unwrap().unwrap().body;
+        let head = |fields: &str| {
+            scan(format!("POST / HTTP/1.1\r\nHost: x\r\n{fields}\r\n").as_bytes()).unwrap().unwrap().body
+        };
         assert_eq!(head("Content-Length: 12\r\n"), Body::Length(12));
         assert_eq!(head("content-length:0\r\n"), Body::Length(0));
         assert_eq!(head("Transfer-Encoding: Chunked\r\n"), Body::Chunked(Chunks::START));

@@ -72,11 +72,10 @@ impl<'h> Nominated<'h> {
     }
 
     fn from_values(values: impl Iterator<Item = &'h HeaderValue>) -> Self {
-        let tokens = values
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .map(str::trim)
-            .filter(|token| !["", "keep-alive", "close", "upgrade"].iter().any(|usual| token.eq_ignore_ascii_case(usual)));
+        let tokens =
+            values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim).filter(
+                |token| !["", "keep-alive", "close", "upgrade"].iter().any(|usual| token.eq_ignore_ascii_case(usual)),
+            );
         Self(tokens.collect())
     }
 
@@ -105,7 +104,11 @@ pub(super) fn blocked(headers: &HeaderMap, passes: impl Fn(&HeaderName, &Nominat
 }
 
 /// Where the request came from, as this node sees it: three fields, in place of the client's.
-pub(super) fn forwarding(client: SocketAddr, secure: bool, host: Option<&HeaderValue>) -> Vec<(HeaderName, HeaderValue)> {
+pub(super) fn forwarding(
+    client: SocketAddr,
+    secure: bool,
+    host: Option<&HeaderValue>,
+) -> Vec<(HeaderName, HeaderValue)> {
     let mut fields = Vec::with_capacity(3);
     // An IPv4 client on an IPv6 socket is an IPv4 client. An address is always a valid value.
     if let Ok(address) = HeaderValue::try_from(client.ip().to_canonical().to_string()) {
@@ -183,8 +186,11 @@ mod tests {
 
     #[test]
     fn directives_do_not_leave_and_other_platform_fields_do() {
-        let headers =
-            map(&[("x-run402-mint-directive", "a"), ("x-run402-merchant-fulfillment", "b"), ("x-run402-cache-reason", "auth")]);
+        let headers = map(&[
+            ("x-run402-mint-directive", "a"),
+            ("x-run402-merchant-fulfillment", "b"),
+            ("x-run402-cache-reason", "auth"),
+        ]);
         assert_eq!(passing(&headers, passes_outward), ["x-run402-cache-reason"]);
     }
 
@@ -193,8 +199,11 @@ mod tests {
         let host = HeaderValue::from_static("shop.example:8080");
         let fields = forwarding("[::ffff:192.0.2.7]:5000".parse().unwrap(), false, Some(&host));
         let text: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
-        let expected =
-            [("x-forwarded-for", "192.0.2.7"), ("x-forwarded-proto", "http"), ("x-forwarded-host", "shop.example:8080")];
+        let expected = [
+            ("x-forwarded-for", "192.0.2.7"),
+            ("x-forwarded-proto", "http"),
+            ("x-forwarded-host", "shop.example:8080"),
+        ];
         assert_eq!(text, expected);
     }
 

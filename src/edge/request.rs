@@ -73,7 +73,10 @@ pub(super) fn asks_for_upgrade(header: &RequestHeader) -> bool {
 /// Whether the client waits for a word before it sends its body (RFC 9110 section 10.1.1).
 pub(super) fn expects_continue(header: &RequestHeader) -> bool {
     header.version == http::Version::HTTP_11
-        && header.headers.get(header::EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+        && header
+            .headers
+            .get(header::EXPECT)
+            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 /// The length of the body, if the client said it. The header was checked before: it is one number.

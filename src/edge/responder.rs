@@ -108,7 +108,11 @@ pub(super) fn refusal(id: RequestId, error: &Error) -> Vec<u8> {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let body = error.envelope(Some(id.as_str())).to_string();
     // A 405 names what is allowed; the one that gets here is a CONNECT.
-    let allow = if status == StatusCode::METHOD_NOT_ALLOWED { "allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n" } else { "" };
+    let allow = if status == StatusCode::METHOD_NOT_ALLOWED {
+        "allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"
+    } else {
+        ""
+    };
     let date = get_cached_date();
     format!(
         "HTTP/1.1 {} {}\r\ncontent-type: application/json; charset=utf-8\r\ncache-control: private, no-store\r\n\
@@ -198,7 +202,9 @@ mod tests {
     async fn a_small_unread_body_does_not_cost_the_connection_and_a_large_one_does() {
         let (head, _) = answered("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", 404, "no").await;
         assert!(head.contains("connection: keep-alive"), "{head}");
-        for framing in ["Content-Length: 9000000", "Transfer-Encoding: chunked", "Content-Length: 3\r\nExpect: 100-continue"] {
+        for framing in
+            ["Content-Length: 9000000", "Transfer-Encoding: chunked", "Content-Length: 3\r\nExpect: 100-continue"]
+        {
             let (head, _) = answered(&format!("POST / HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n"), 404, "no").await;
             assert!(head.contains("connection: close"), "{framing}: {head}");
         }
@@ -226,7 +232,10 @@ mod tests {
         let text = String::from_utf8(refusal(id, &Error::new(Code::RequestHeaderTooLarge, "too large"))).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"), "{head}");
-        assert!(head.contains(&format!("content-length: {}", body.len())) && head.contains("connection: close"), "{head}");
+        assert!(
+            head.contains(&format!("content-length: {}", body.len())) && head.contains("connection: close"),
+            "{head}"
+        );
         assert!(body.contains(id.as_str()));
     }
 }

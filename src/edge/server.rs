@@ -50,8 +50,11 @@ impl Edge {
     /// # Errors
     /// A listener without an address.
     pub fn start_on(shared: Shared, listeners: Vec<TcpListener>) -> Result<Self> {
-        let addresses =
-            listeners.iter().map(TcpListener::local_addr).collect::<std::io::Result<Vec<_>>>().map_err(Error::internal)?;
+        let addresses = listeners
+            .iter()
+            .map(TcpListener::local_addr)
+            .collect::<std::io::Result<Vec<_>>>()
+            .map_err(Error::internal)?;
         let drain_limit = Duration::from_secs(shared.config.drain_seconds);
         let (stop, stopped) = watch::channel(false);
         let stopping = Arc::new(AtomicBool::new(false));
@@ -138,7 +141,12 @@ fn bind(address: SocketAddr) -> Result<TcpListener> {
     bound().map_err(|error| Error::internal(format!("cannot listen on {address}: {error}")))
 }
 
-async fn accept(listener: TcpListener, connections: Arc<Connections>, open: Arc<Open>, mut stopped: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    connections: Arc<Connections>,
+    open: Arc<Open>,
+    mut stopped: watch::Receiver<bool>,
+) {
     loop {
         let accepted = tokio::select! {
             biased;

@@ -49,16 +49,19 @@ pub(super) struct Attempt {
 
 impl Upstreams {
     pub(super) fn new(configured: &BTreeMap<String, config::Upstream>) -> Self {
-        let upstream = |(name, config): (&String, &config::Upstream)| (name.clone(), Arc::new(Upstream::new(name, config)));
+        let upstream =
+            |(name, config): (&String, &config::Upstream)| (name.clone(), Arc::new(Upstream::new(name, config)));
         Self(configured.iter().map(upstream).collect())
     }
 
     /// # Errors
     /// `UPSTREAM_UNAVAILABLE` when the configuration no longer has an upstream that a release names.
     pub(super) fn attempt(&self, name: &str) -> Result<Attempt, Error> {
-        let upstream = self.0.get(name).cloned().ok_or_else(|| {
-            unavailable().because(format!("the configuration has no upstream named {name}"))
-        })?;
+        let upstream = self
+            .0
+            .get(name)
+            .cloned()
+            .ok_or_else(|| unavailable().because(format!("the configuration has no upstream named {name}")))?;
         Ok(Attempt { upstream, failed: 0 })
     }
 }
@@ -208,9 +211,13 @@ pub(super) fn failure(connection: Option<&Connection>, error: &pingora::Error) -
         return Some(Error::new(Code::RequestTimeout, "The request body took too long to arrive."));
     }
     match (error.esource(), error.etype()) {
-        (ErrorSource::Upstream, ErrorType::ConnectTimedout | ErrorType::TLSHandshakeTimedout | ErrorType::ReadTimedout | ErrorType::WriteTimedout) => {
-            Some(timeout().because(error))
-        }
+        (
+            ErrorSource::Upstream,
+            ErrorType::ConnectTimedout
+            | ErrorType::TLSHandshakeTimedout
+            | ErrorType::ReadTimedout
+            | ErrorType::WriteTimedout,
+        ) => Some(timeout().because(error)),
         (ErrorSource::Upstream, _) => Some(unavailable().because(error)),
         // Pingora's own names are of broken chunks and of bodies that end too soon.
         (ErrorSource::Downstream, ErrorType::InvalidHTTPHeader | ErrorType::Custom(_)) => {

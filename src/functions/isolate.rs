@@ -12,13 +12,16 @@ use deno_core::{JsRuntime, PollEventLoopOptions, RuntimeOptions, v8};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
+
+/// How long an isolate may serve nothing.
+const IDLE: Duration = Duration::from_secs(limits::ISOLATE_IDLE_SECONDS_MAX);
 
 /// What an isolate's thread tells it.
 pub(super) enum Message {
@@ -136,7 +139,7 @@ struct Isolate {
     kill: Arc<Kill>,
     dispatch: v8::Global<v8::Function>,
     cancel: v8::Global<v8::Function>,
-    idle: Option<std::pin::Pin<Box<Sleep>>>,
+    idle: Pin<Box<Sleep>>,
 }
 
 impl Isolate {
@@ -212,7 +215,8 @@ impl Isolate {
             }));
         }
         loaded.map_err(|_| build_failed("loading the module took longer than the start-up limit"))??;
-        Ok(Self { cell, function: Arc::clone(function), slot: Arc::clone(slot), kill, dispatch, cancel, idle: None })
+        let idle = Box::pin(tokio::time::sleep(IDLE));
+        Ok(Self { cell, function: Arc::clone(function), slot: Arc::clone(slot), kill, dispatch, cancel, idle })
     }
 
     fn fail_all(&mut self, error: &Error) {
@@ -223,6 +227,10 @@ impl Isolate {
     fn poll(&mut self, queue: &Queue, cx: &mut Context<'_>) -> Poll<End> {
         loop {
             queue.register(cx);
+            // A termination that came just after the last turn: what is queued is left to the next isolate.
+            if let Some(reason) = self.kill.reason() {
+                return Poll::Ready(End::Condemned(killed(reason)));
+            }
             let limit = self.function.source().timeout;
             let slice = self.slot.arm(self.function.key().hash(), self.cell.handle(), &self.kill, limit);
             let (dispatch, cancel) = (&self.dispatch, &self.cancel);
@@ -264,7 +272,6 @@ impl Isolate {
                 return Poll::Ready(End::Condemned(unavailable(&error)));
             }
             if in_service || !queue.is_empty() {
-                self.idle = None;
                 if !queue.is_empty() && !self.is_full() {
                     continue;
                 }
@@ -273,9 +280,15 @@ impl Isolate {
             if queue.retire.get() {
                 return Poll::Ready(End::Retired);
             }
-            let limit = Duration::from_secs(limits::ISOLATE_IDLE_SECONDS_MAX);
-            let idle = self.idle.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
-            return idle.as_mut().poll(cx).map(|()| End::Retired);
+            // Set anew only when it fires: a timer for each request would cost more than the request.
+            while self.idle.as_mut().poll(cx).is_ready() {
+                let until = queue.last_used.get() + IDLE;
+                if until <= Instant::now() {
+                    return Poll::Ready(End::Retired);
+                }
+                self.idle.as_mut().reset(until);
+            }
+            return Poll::Pending;
         }
     }
 

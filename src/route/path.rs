@@ -113,7 +113,7 @@ fn canonicalize_slowly(raw: &str) -> Result<Cow<'_, str>, PathError> {
 
 /// Decodes percent-encoding once.
 fn decode(raw: &str) -> Result<String, PathError> {
-    if has_encoded(raw, &[b'/', b'\\']) {
+    if has_encoded(raw, b"/\\") {
         return Err(PathError::EncodedSeparator);
     }
     let bytes = raw.as_bytes();
@@ -133,7 +133,7 @@ fn decode(raw: &str) -> Result<String, PathError> {
     if decoded.chars().any(char::is_control) {
         return Err(PathError::ControlCharacter);
     }
-    if has_encoded(&decoded, &[b'.', b'/', b'\\']) {
+    if has_encoded(&decoded, b"./\\") {
         return Err(PathError::DoubleDecodeTraversal);
     }
     Ok(decoded)

@@ -128,6 +128,19 @@ const FIELDS: &[&str] = &[
     "edge_propagation",
 ];
 
+/// Every field of the platform's type; only the status has a meaning here.
+fn edge_propagation() -> Value {
+    json!({
+        "binding": null,
+        "claimed_at": null,
+        "kvs_synced_at": null,
+        "kvs_source": null,
+        "status": "settled",
+        "expected_visible_by": null,
+        "hint": null,
+    })
+}
+
 struct Report {
     fields: Map<String, Value>,
 }
@@ -140,7 +153,7 @@ impl Report {
         report.set("legacy_immutable_risk", Vec::<String>::new());
         report.set("emergency_fallback", false);
         // There is one node: what is live is live everywhere.
-        report.set("edge_propagation", json!({ "binding": null, "status": "settled", "hint": null }));
+        report.set("edge_propagation", edge_propagation());
         report
     }
 

@@ -53,7 +53,9 @@ fn a_handler_is_a_function_or_an_object_with_fetch() {
         assert_eq!(answer.header("content-type"), Some("text/plain;charset=UTF-8"));
     }
     for source in ["export const handler = () => new Response('x')", "export default 5", "export default {}", "", "export default null"] {
-        let refused = node.refused(&json!({ "project": "site", "functions": functions(&[("f", source)])["functions"] }));
+        let mut spec = functions(&[("f", source)]);
+        spec["project"] = "site".into();
+        let refused = node.refused(&spec);
         assert_eq!(refused["code"], "FUNCTION_BUILD_FAILED", "{source}");
     }
     assert_eq!(node.get("/plain").text(), "plain", "a refused release changes nothing");

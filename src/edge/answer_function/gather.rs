@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::limits;
 use bytes::{Bytes, BytesMut};
 use http::Method;
-use pingora::proxy::Session;
 use pingora::Result;
+use pingora::proxy::Session;
 
 /// Reads the request body. The outer error is the client's end, the inner one what the client is told.
 pub(super) async fn gather(session: &mut Session, exchange: &Exchange) -> Result<Result<Bytes, Error>> {

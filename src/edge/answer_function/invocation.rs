@@ -12,7 +12,12 @@ use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HeaderName, 
 use pingora::proxy::Session;
 
 /// The request as the function sees it.
-pub(super) fn invocation(session: &Session, exchange: &Exchange, release: &Release, body: Bytes) -> Result<Invocation, Error> {
+pub(super) fn invocation(
+    session: &Session,
+    exchange: &Exchange,
+    release: &Release,
+    body: Bytes,
+) -> Result<Invocation, Error> {
     let request = Request::read(session.req_header())?;
     let header = request.header();
     let secure = exchange.connection.as_ref().is_some_and(|connection| connection.secure);

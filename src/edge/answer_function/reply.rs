@@ -25,7 +25,12 @@ pub(super) async fn write(session: &mut Session, exchange: &Exchange, status: St
     responder::send(session, exchange, header, reply.body).await
 }
 
-fn response_header(method: &Method, exchange: &Exchange, status: StatusCode, reply: &Reply) -> Result<Box<ResponseHeader>> {
+fn response_header(
+    method: &Method,
+    exchange: &Exchange,
+    status: StatusCode,
+    reply: &Reply,
+) -> Result<Box<ResponseHeader>> {
     let nominated = Nominated::of_list(&reply.headers);
     let mut header = responder::header(status.as_u16(), reply.headers.len() + 3)?;
     let mut length = None;
@@ -80,12 +85,18 @@ mod tests {
     #[test]
     fn each_cookie_is_a_field_of_its_own() {
         let fields = [("set-cookie", "a=1"), ("set-cookie", "b=2"), ("cache-control", "no-cache")];
-        assert_eq!(written(Method::GET, &fields, "x"), ["set-cookie: a=1", "set-cookie: b=2", "cache-control: no-cache"]);
+        assert_eq!(
+            written(Method::GET, &fields, "x"),
+            ["set-cookie: a=1", "set-cookie: b=2", "cache-control: no-cache"]
+        );
     }
 
     #[test]
     fn an_answer_without_a_cache_policy_is_not_cached() {
-        assert_eq!(written(Method::GET, &[], ""), ["cache-control: private, no-store", "x-run402-cache: dynamic-bypass"]);
+        assert_eq!(
+            written(Method::GET, &[], ""),
+            ["cache-control: private, no-store", "x-run402-cache: dynamic-bypass"]
+        );
     }
 
     #[test]
@@ -112,7 +123,9 @@ mod tests {
 
     #[test]
     fn only_final_answers_are_answers() {
-        for (status, valid) in [(101, false), (100, false), (199, false), (200, true), (299, true), (599, true), (600, false), (0, false)] {
+        for (status, valid) in
+            [(101, false), (100, false), (199, false), (200, true), (299, true), (599, true), (600, false), (0, false)]
+        {
             assert_eq!(check(&reply(status, &[], "")).is_ok(), valid, "{status}");
         }
     }

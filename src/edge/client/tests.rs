@@ -1,10 +1,10 @@
 //! The stream alone, over a pipe in memory.
 
 use super::*;
+use std::future::pending;
 use std::io::{self, IoSlice};
 use std::sync::atomic::AtomicBool;
 use tokio::io::ReadBuf;
-use std::future::pending;
 use tokio::io::{DuplexStream, duplex};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -198,7 +198,6 @@ struct Counted {
     writes: usize,
 }
 
-
 impl Transport for DuplexStream {
     fn reset(&self) {}
 }
@@ -218,7 +217,11 @@ impl AsyncWrite for Counted {
         self.writes += 1;
         Pin::new(&mut self.io).poll_write(cx, bytes)
     }
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         self.writes += 1;
         let all: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
         Pin::new(&mut self.io).poll_write(cx, &all)

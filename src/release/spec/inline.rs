@@ -9,14 +9,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-/// Where entries are, by path, each with whether they are modules of functions.
+/// Where the files of a site are.
 const SITE_MAPS: [&[&str]; 2] = [&["site", "replace"], &["site", "patch", "put"]];
+
+/// Where functions are.
 const FUNCTION_MAPS: [&[&str]; 2] = [&["functions", "replace"], &["functions", "patch", "set"]];
 
-/// Replaces every `{"path": …}` in `spec` by `{"data": …, "encoding": "base64", "content_type": …}`, and a site that
-/// is a folder by the files in it. Paths are handed on as they are written: `load` reads a file, `list` says the
-/// paths of all files below a folder, relative to it and with slashes. What is not a spec is left to
-/// [`super::from_value`].
+/// Replaces every `{"path": …}` in `spec` by its bytes, as `data` in `base64` with a `content_type`, and a site that is
+/// a folder by the files in it. Paths are handed on as they are written: `load` reads a file, `list` says the paths of
+/// all files below a folder, relative to it and with slashes. What is not a spec is left to [`super::from_value`].
 ///
 /// # Errors
 /// `INVALID_SPEC` at the entry, with what `load` or `list` says.
