@@ -63,7 +63,8 @@ fn crate_folder(root: &Path, name: &str) -> PathBuf {
         .and_then(|package| package.split("version = \"").nth(1)?.split('"').next())
         .unwrap_or_else(|| panic!("{name} is in Cargo.lock"));
     // Without the network first: with everything fetched it is not needed, and a build should not depend on it.
-    let metadata = metadata(root, &["--offline"]).or_else(|_| metadata(root, &[])).unwrap_or_else(|error| panic!("{error}"));
+    let metadata =
+        metadata(root, &["--offline"]).or_else(|_| metadata(root, &[])).unwrap_or_else(|error| panic!("{error}"));
     let end = format!("{name}-{version}/Cargo.toml\"");
     let at = metadata.find(&end).unwrap_or_else(|| panic!("cargo metadata names the folder of {name} {version}"));
     let start = metadata[..at].rfind('"').expect("the path is quoted") + 1;

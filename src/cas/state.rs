@@ -81,8 +81,7 @@ impl StateDir {
 fn lock(root: &Path) -> Result<File> {
     let path = root.join("lock");
     let failed = |error: io::Error| unusable(root, &error);
-    let mut file =
-        File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

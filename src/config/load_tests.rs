@@ -10,7 +10,8 @@ fn read(text: &str) -> Result<Config, String> {
 #[test]
 fn an_empty_file_is_the_default_and_a_field_replaces_its_default_only() {
     assert_eq!(read("").unwrap(), Config::default());
-    let config = read("domain = \"example.com\"\n[log]\nformat = \"json\"\n[static]\nmemory_cache_bytes = 0\n").unwrap();
+    let config =
+        read("domain = \"example.com\"\n[log]\nformat = \"json\"\n[static]\nmemory_cache_bytes = 0\n").unwrap();
     assert_eq!(config.domain, "example.com");
     assert_eq!(config.log.format, LogFormat::Json);
     assert!(config.log.access);
@@ -20,7 +21,10 @@ fn an_empty_file_is_the_default_and_a_field_replaces_its_default_only() {
 
 #[test]
 fn upstreams_have_names_and_only_the_address_is_required() {
-    let config = read("[upstreams.api]\naddress = \"[::1]:3000\"\n[upstreams.Shop_1]\naddress = \"shop.internal:443\"\ntls = true\n").unwrap();
+    let config = read(
+        "[upstreams.api]\naddress = \"[::1]:3000\"\n[upstreams.Shop_1]\naddress = \"shop.internal:443\"\ntls = true\n",
+    )
+    .unwrap();
     assert_eq!(config.upstreams["api"].host(), "::1");
     assert_eq!(config.upstreams["Shop_1"].tls_name(), "shop.internal");
     assert_eq!(config.upstreams["api"].connect_timeout_seconds, 5);
@@ -51,12 +55,12 @@ fn each_mistake_is_named_with_its_place() {
         ("upstreams = 1", "portico.toml:1:13: `upstreams`: invalid type"),
         // Impossible values
         ("listen = []", "portico.toml:1:10: `listen`: is empty"),
-        (
-            "listen = [\"0.0.0.0:80\",\n  \"0.0.0.0:80\"]",
-            "portico.toml:2:3: `listen[1]`: 0.0.0.0:80 is listed twice",
-        ),
+        ("listen = [\"0.0.0.0:80\",\n  \"0.0.0.0:80\"]", "portico.toml:2:3: `listen[1]`: 0.0.0.0:80 is listed twice"),
         ("api_listen = \"0.0.0.0:8080\"", "portico.toml:1:14: `api_listen`: 0.0.0.0:8080 is taken by the public"),
-        ("api_listen = \"127.0.0.1:8080\"", "`api_listen`: 127.0.0.1:8080 is taken by the public listener 0.0.0.0:8080"),
+        (
+            "api_listen = \"127.0.0.1:8080\"",
+            "`api_listen`: 127.0.0.1:8080 is taken by the public listener 0.0.0.0:8080",
+        ),
         ("domain = \"exa mple\"", "portico.toml:1:10: `domain`: is not a domain name"),
         ("domain = \"Example.com\"", "`domain`: is not a domain name in lower case"),
         ("domain = \"example.com:80\"", "`domain`: is not a domain name"),
@@ -75,7 +79,10 @@ fn each_mistake_is_named_with_its_place() {
         ("[upstreams.api]\naddress = \"a:0\"", "`upstreams.api.address`: is not `host:port`"),
         ("[upstreams.api]\naddress = \"a:+1\"", "`upstreams.api.address`: is not `host:port`"),
         ("[upstreams.api]\naddress = \"http://a:1\"", "`upstreams.api.address`: is not `host:port`"),
-        ("[upstreams.api]\naddress = \"a:1\"\nconnect_timeout_seconds = 0", "portico.toml:3:27: `upstreams.api.connect_timeout_seconds`: is zero"),
+        (
+            "[upstreams.api]\naddress = \"a:1\"\nconnect_timeout_seconds = 0",
+            "portico.toml:3:27: `upstreams.api.connect_timeout_seconds`: is zero",
+        ),
         ("[upstreams.api]\naddress = \"a:1\"\nsni = \"b\"", "`upstreams.api.sni`: is set, but `tls` is false"),
         ("[upstreams.\"a b\"]\naddress = \"a:1\"", "an upstream's name is 1 to 64"),
     ] {

@@ -57,8 +57,9 @@ mod tests {
 
     #[test]
     fn private_addresses_are_denied_and_public_ones_are_not() {
-        let permissions = permissions().unwrap();
-        let allowed = |url: &str| permissions.check_net_url(&deno_core::url::Url::parse(url).unwrap(), "fetch()").is_ok();
+        let mut permissions = permissions().unwrap();
+        let mut allowed =
+            |url: &str| permissions.check_net_url(&deno_core::url::Url::parse(url).unwrap(), "fetch()").is_ok();
         for url in [
             "http://127.0.0.1/",
             "http://127.1.2.3:8080/",

@@ -172,7 +172,8 @@ impl Isolate {
         let load = async {
             let specifier = loader::specifier(&function.source().entry).map_err(build_failed)?;
             let module = {
-                let mut load = pin!(cell.drive(async |runtime: &mut JsRuntime| runtime.load_main_es_module(&specifier).await));
+                let mut load =
+                    pin!(cell.drive(async |runtime: &mut JsRuntime| runtime.load_main_es_module(&specifier).await));
                 poll_fn(|cx| {
                     let _slice = slot.arm(key, &handle, &kill, limit);
                     load.as_mut().poll(cx)

@@ -57,7 +57,8 @@ impl ModuleLoader for Loader {
         options: ModuleLoadOptions,
     ) -> ModuleLoadResponse {
         let Some(code) = self.source(specifier) else {
-            let from = referrer.map(|r| format!(" imported from {}:{}", r.specifier, r.line_number)).unwrap_or_default();
+            let from =
+                referrer.map(|r| format!(" imported from {}:{}", r.specifier, r.line_number)).unwrap_or_default();
             return ModuleLoadResponse::Sync(Err(JsErrorBox::type_error(format!(
                 "The function has no file {specifier}{from}"
             ))));
@@ -71,7 +72,9 @@ impl ModuleLoader for Loader {
         };
         let code = match std::str::from_utf8(code) {
             Ok(text) => ModuleSourceCode::String(text.to_owned().into()),
-            Err(_) if module_type == ModuleType::Bytes => ModuleSourceCode::Bytes(code.to_vec().into_boxed_slice().into()),
+            Err(_) if module_type == ModuleType::Bytes => {
+                ModuleSourceCode::Bytes(code.to_vec().into_boxed_slice().into())
+            }
             Err(_) => {
                 return ModuleLoadResponse::Sync(Err(JsErrorBox::type_error(format!("{specifier} is not UTF-8 text"))));
             }

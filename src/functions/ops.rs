@@ -111,10 +111,8 @@ fn op_portico_request_headers(state: &mut OpState, #[smi] id: u32) -> Result<Vec
 /// The body, or null if there is none.
 #[op2]
 fn op_portico_request_body(state: &mut OpState, #[smi] id: u32) -> Result<Option<Uint8Array>, JsErrorBox> {
-    let active = requests(state)
-        .active
-        .get_mut(&id)
-        .ok_or_else(|| JsErrorBox::type_error("The request is already answered"))?;
+    let active =
+        requests(state).active.get_mut(&id).ok_or_else(|| JsErrorBox::type_error("The request is already answered"))?;
     let body = std::mem::take(&mut active.invocation.body);
     if body.is_empty() {
         return Ok(None);

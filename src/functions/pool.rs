@@ -84,7 +84,9 @@ impl Host {
         match tokio::time::timeout(function.source().timeout, result).await {
             Ok(result) => {
                 ticket.answered = true;
-                result.unwrap_or_else(|_| Err(Error::internal("an isolate ended without an answer"))).map_err(at_runtime)
+                result
+                    .unwrap_or_else(|_| Err(Error::internal("an isolate ended without an answer")))
+                    .map_err(at_runtime)
             }
             Err(_) => Err(Error::new(Code::RuntimeTimeout, "The function did not answer in time.")
                 .detail("timeout_seconds", function.source().timeout.as_secs())),

@@ -6,7 +6,9 @@
 
 use super::{egress, ops};
 use crate::error::{Error, Result};
-use deno_core::{Extension, ExtensionFileSource, ExtensionFileSourceCode, FastStaticString, JsRuntimeForSnapshot, RuntimeOptions};
+use deno_core::{
+    Extension, ExtensionFileSource, ExtensionFileSourceCode, FastStaticString, JsRuntimeForSnapshot, RuntimeOptions,
+};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};

@@ -1,9 +1,9 @@
 //! A JS thread: a small event loop that owns the isolates of many functions.
 
+use super::function::FunctionKey;
 use super::isolate::{self, Queue};
 use super::watchdog::Slot;
 use super::{Function, Invocation, Reply};
-use super::function::FunctionKey;
 use crate::error::{Error, Result};
 use crate::limits;
 use std::cell::RefCell;
@@ -37,7 +37,10 @@ pub(super) struct JsThread {
 impl JsThread {
     /// Starts the thread. It ends when the handle is dropped and its isolates are idle.
     pub(super) fn start(index: usize, slot: Arc<Slot>, isolates_max: usize) -> std::io::Result<Self> {
-        #[expect(clippy::disallowed_methods, reason = "the pool bounds what is pending; a cancellation must never wait")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the pool bounds what is pending; a cancellation must never wait"
+        )]
         let (commands, receiver) = mpsc::unbounded_channel();
         let own_slot = Arc::clone(&slot);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -71,8 +71,7 @@ impl Slot {
     /// Says that an isolate begins to run and may do so for `limit`. The answer ends the slice when it is dropped.
     pub(super) fn arm(&self, function: u64, handle: &IsolateHandle, kill: &Arc<Kill>, limit: Duration) -> Slice<'_> {
         let now = Instant::now();
-        *lock(&self.running) =
-            Some(Running { deadline: now + limit, handle: handle.clone(), kill: Arc::clone(kill) });
+        *lock(&self.running) = Some(Running { deadline: now + limit, handle: handle.clone(), kill: Arc::clone(kill) });
         self.function.store(function, Ordering::Relaxed);
         // A process does not run for 500 million years.
         self.since_ms.store(now.duration_since(self.started).as_millis() as u64 + 1, Ordering::Release);

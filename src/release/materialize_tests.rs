@@ -93,6 +93,30 @@ fn the_digest_is_of_what_the_release_holds() {
     }
 }
 
+/// The JSON with its keys in order, made the plain way.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(object) => {
+            let sorted: BTreeMap<&String, &Value> = object.iter().collect();
+            let members = sorted.into_iter().map(|(key, value)| format!("{}:{}", json!(key), canonical(value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
+}
+
+#[test]
+fn the_digest_is_taken_over_canonical_json() {
+    let release = make(full(), None);
+    let mut value = serde_json::to_value(&release).unwrap();
+    for identity in ["id", "parent", "created_at", "digest"] {
+        assert!(value.as_object_mut().unwrap().remove(identity).is_some());
+    }
+    let text = format!("run402-materialized-release-v1:{}", canonical(&value));
+    assert_eq!(release.digest, Digest::of(text.as_bytes()));
+}
+
 #[test]
 fn what_a_spec_leaves_out_is_carried_forward() {
     let base = make(full(), None);

@@ -24,7 +24,6 @@ fn rfc_4647_lookup_truncates_from_the_right() {
             ("zh-Hans-CN", "zh"),
             ("ZH-HANT", "zh-Hant"),
             ("zh-hant-cn-x-private1-private2", "zh-Hant"),
-            // `x` is cut with what follows it, not left as a range of its own.
             ("de-1996-x-abc", "de-1996"),
             // A general range never leads to a special locale.
             ("es", "en"),
@@ -58,6 +57,11 @@ fn rfc_9110_weights_decide_and_order_breaks_ties() {
             (",,fr,", "fr"),
         ],
     );
+}
+
+#[test]
+fn rfc_4647_lookup_cuts_a_single_letter_with_what_follows_it() {
+    by_header(&["en", "de-x", "de"], &[("de-x-abc", "de"), ("de-x", "de-x")]);
 }
 
 #[test]

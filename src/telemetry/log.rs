@@ -50,13 +50,12 @@ fn subscriber<W>(config: &Log, writer: W, ansi: bool) -> Box<dyn tracing::Subscr
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter(config)).with_writer(writer).with_ansi(ansi);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter(config)).with_writer(writer).with_ansi(ansi);
     match config.format {
         LogFormat::Text => Box::new(builder.finish()),
-        LogFormat::Json => Box::new(
-            builder.json().flatten_event(true).with_current_span(false).with_span_list(false).finish(),
-        ),
+        LogFormat::Json => {
+            Box::new(builder.json().flatten_event(true).with_current_span(false).with_span_list(false).finish())
+        }
     }
 }
 

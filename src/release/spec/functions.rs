@@ -2,8 +2,8 @@
 
 use super::content;
 use super::types::{Code, Content, Entry, FunctionSpec, RoleGate, Section, Unsupported};
-use super::walk::{Node, Object};
-use crate::error::Result;
+use super::walk::{Node, Object, join};
+use crate::error::{self, Error, Result};
 use crate::limits::{FUNCTION_FILES_MAX, FUNCTION_MEMORY_MB_MAX, FUNCTION_TIMEOUT_SECONDS_MAX};
 use crate::release::model::{Class, Runtime};
 use serde_json::{Value, json};
@@ -42,8 +42,8 @@ pub fn read(node: &Node<'_>, unsupported: &mut Vec<Unsupported>) -> Result<Optio
             let functions = read_all(&replace, unsupported)?;
             for (name, function) in &functions {
                 if function.code.is_none() {
-                    let at = Node { at: super::walk::join(&replace.at, name), value: replace.value };
-                    return Err(at.invalid("A function needs `source`, or `files` and `entrypoint`."));
+                    let message = "A function needs `source`, or `files` and `entrypoint`.";
+                    return Err(Error::spec(error::Code::InvalidSpec, join(&replace.at, name), message));
                 }
             }
             Ok(Some(Section::Replace(functions)))

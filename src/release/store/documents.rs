@@ -38,16 +38,16 @@ impl Documents {
         match present {
             Some(present) if present.digest == release.digest => Ok(()),
             Some(_) => Err(Error::internal(format!("release {} exists with another digest", release.id))),
-            None => durable::write_json(&self.state.temp_dir(), &path, release)
-                .map_err(|e| storage(path.display(), &e)),
+            None => {
+                durable::write_json(&self.state.temp_dir(), &path, release).map_err(|e| storage(path.display(), &e))
+            }
         }
     }
 
     pub(super) fn load(&self, project: &str, id: &str) -> Result<Release> {
         let path = self.release(project, id)?;
-        let release: Release = durable::read_json(&path)
-            .map_err(|e| storage(path.display(), &e))?
-            .ok_or_else(|| not_found(id))?;
+        let release: Release =
+            durable::read_json(&path).map_err(|e| storage(path.display(), &e))?.ok_or_else(|| not_found(id))?;
         let problem = if release.id != id || release.project != project {
             format!("it is release {} of project {}", release.id, release.project)
         } else if release.content_digest() != release.digest {

@@ -80,18 +80,12 @@ impl Hosts {
         self.custom.values().map(String::as_str)
     }
 
-    pub(super) fn bind(
-        &mut self,
-        host: &str,
-        project: &str,
-        subdomains: &BTreeMap<String, String>,
-    ) -> Result<String> {
+    pub(super) fn bind(&mut self, host: &str, project: &str, subdomains: &BTreeMap<String, String>) -> Result<String> {
         let host = parse(host)?;
         let managed_by = subdomains.iter().find(|(name, _)| self.managed(name) == host);
         let owner = self.owner(&host).or(managed_by.map(|(_, owner)| owner.as_str()));
         if owner.is_some_and(|owner| owner != project) {
-            return Err(Error::new(Code::HostAlreadyBound, "The host belongs to another project.")
-                .detail("host", host));
+            return Err(Error::new(Code::HostAlreadyBound, "The host belongs to another project.").detail("host", host));
         }
         if self.owner(&host) != Some(project) {
             let mut next = self.custom.clone();
@@ -104,26 +98,22 @@ impl Hosts {
     pub(super) fn unbind(&mut self, host: &str) -> Result<String> {
         let host = parse(host)?;
         let mut next = self.custom.clone();
-        let project = next.remove(&host).ok_or_else(|| {
-            Error::new(Code::HostNotFound, "The host is not bound.").detail("host", host.as_str())
-        })?;
+        let project = next
+            .remove(&host)
+            .ok_or_else(|| Error::new(Code::HostNotFound, "The host is not bound.").detail("host", host.as_str()))?;
         self.replace(next)?;
         Ok(project)
     }
 
     pub(super) fn map(&self, subdomains: &BTreeMap<String, String>, revision: u64) -> HostMap {
-        let binding = |host: String, project: &String, source| (host.clone(), HostBinding {
-            host,
-            project: project.clone(),
-            source,
-        });
+        let binding = |host: String, project: &String, source| {
+            (host.clone(), HostBinding { host, project: project.clone(), source })
+        };
         let mut bindings: BTreeMap<String, HostBinding> = subdomains
             .iter()
             .map(|(name, project)| binding(self.managed(name), project, HostSource::Subdomain))
             .collect();
-        bindings.extend(
-            self.custom.iter().map(|(host, project)| binding(host.clone(), project, HostSource::Custom)),
-        );
+        bindings.extend(self.custom.iter().map(|(host, project)| binding(host.clone(), project, HostSource::Custom)));
         HostMap { revision, bindings: bindings.into_values().collect() }
     }
 

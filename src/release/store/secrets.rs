@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn dotenv_values() {
-        let text = "A=plain value # comment\nB = 'single # \\n quoted' # c\nexport C=\"x\\n\\\"y\\\\\"\nD=\nE=a=b#c\n\n";
+        let text =
+            "A=plain value # comment\nB = 'single # \\n quoted' # c\nexport C=\"x\\n\\\"y\\\\\"\nD=\nE=a=b#c\n\n";
         let secrets = parse(text).unwrap();
         let expected =
             [("A", "plain value"), ("B", "single # \\n quoted"), ("C", "x\n\"y\\"), ("D", ""), ("E", "a=b#c")];

@@ -77,8 +77,7 @@ fn of_many_that_race_from_one_base_exactly_one_wins() {
         saved(&store, "shop", id, &[]);
     }
     let won: Vec<bool> = std::thread::scope(|scope| {
-        let racers: Vec<_> =
-            ids.iter().map(|id| scope.spawn(|| store.activate("shop", None, id).is_ok())).collect();
+        let racers: Vec<_> = ids.iter().map(|id| scope.spawn(|| store.activate("shop", None, id).is_ok())).collect();
         racers.into_iter().map(|racer| racer.join().unwrap()).collect()
     });
     assert_eq!(won.iter().filter(|won| **won).count(), 1);
@@ -181,7 +180,8 @@ fn a_damaged_release_document_keeps_its_hosts_and_harms_no_other_project() {
     drop(store);
     let document = dir.path().join("projects/shop/releases/rel_1.json");
     let text = std::fs::read_to_string(&document).unwrap();
-    let damages = ["", &text[..text.len() / 2], &text.replace("rel_1", "rel_2"), &text.replace("text/html", "text/xtml")];
+    let damages =
+        ["", &text[..text.len() / 2], &text.replace("rel_1", "rel_2"), &text.replace("text/html", "text/xtml")];
     for broken in damages {
         assert_ne!(broken, text);
         std::fs::write(&document, broken).unwrap();
@@ -239,7 +239,11 @@ fn a_kill_at_any_point_leaves_a_whole_release_live() {
     let mut generation = 0;
     for round in 0..25 {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "--ignored", &format!("{}::applies_until_killed", module_path!().split_once("::").unwrap().1)])
+            .args([
+                "--exact",
+                "--ignored",
+                &format!("{}::applies_until_killed", module_path!().split_once("::").unwrap().1),
+            ])
             .env("PORTICO_TEST_KILL_DIR", dir.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -42,7 +42,10 @@ impl ApiToken {
         let text = fs::read_to_string(&path).map_err(|e| storage(path.display(), &e))?;
         let token = text.trim();
         if token.len() < TOKEN_BYTES || !token.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(storage(path.display(), &io::Error::other("it does not hold a token; remove it to get a new one")));
+            return Err(storage(
+                path.display(),
+                &io::Error::other("it does not hold a token; remove it to get a new one"),
+            ));
         }
         Ok(Self(token.to_owned()))
     }

@@ -21,6 +21,8 @@ fn content_has_exactly_one_source() {
         (site(json!({ "data": "x", "size": 1 })), "site.replace.a.size"),
         (site(json!({ "data": "x", "content_type": "html" })), "site.replace.a.content_type"),
         (site(json!({ "data": "x", "content_type": "text/html\r\nX: y" })), "site.replace.a.content_type"),
+        (site(json!({ "data": "x", "content_type": "text/html;\r\nX:y" })), "site.replace.a.content_type"),
+        (site(json!({ "data": "x", "content_type": "text/html; \u{e9}" })), "site.replace.a.content_type"),
         (site(json!({ "data": "x", "contentType": "a/b", "content_type": "a/b" })), "site.replace.a.contentType"),
     ]);
 }
