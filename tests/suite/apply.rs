@@ -100,7 +100,7 @@ fn content_is_text_base64_or_a_file_beside_the_manifest() {
 fn a_folder_is_released_without_what_is_not_meant_for_the_public() {
     let node = Node::start();
     for (path, text) in [
-        ("dist/index.html", "page"),
+        ("dist/page.html", "page"),
         ("dist/a/b.css", "css"),
         ("dist/.well-known/security.txt", "contact"),
         ("dist/.env", "SECRET=1"),
@@ -112,7 +112,7 @@ fn a_folder_is_released_without_what_is_not_meant_for_the_public() {
         fs::write(file, text).unwrap();
     }
     node.site(json!({ "site": { "replace": { "__source": "local-dir", "path": "dist" } } }));
-    for (path, text) in [("/", "page"), ("/a/b.css", "css"), ("/.well-known/security.txt", "contact")] {
+    for (path, text) in [("/page", "page"), ("/a/b.css", "css"), ("/.well-known/security.txt", "contact")] {
         assert_eq!((node.get(path).status, node.get(path).text().as_str()), (200, text), "{path}");
     }
     for path in ["/.env", "/.git/config", "/node_modules/x/index.js"] {
@@ -122,7 +122,7 @@ fn a_folder_is_released_without_what_is_not_meant_for_the_public() {
     std::os::unix::fs::symlink("/etc/hostname", node.path().join("dist/link.txt")).unwrap();
     let envelope = node.refused(&json!({ "project": "site", "site": { "replace": { "__source": "local-dir", "path": "dist" } } }));
     assert_eq!((&envelope["code"], &envelope["details"]["path"]), (&json!("INVALID_SPEC"), &json!("site.replace")));
-    assert_eq!(node.get("/").text(), "page");
+    assert_eq!(node.get("/page").text(), "page");
 }
 
 #[test]
@@ -431,7 +431,7 @@ fn code_that_does_not_load_never_goes_live() {
     let node = node_with_release();
     let syntax = refused(&node, json!({ "functions": { "replace": { "f": function("export default () => {\n  return new Response('x'\n};\n") } } }));
     assert_eq!((&syntax["code"], &syntax["details"]["function"]), (&json!("FUNCTION_BUILD_FAILED"), &json!("f")));
-    assert_eq!((&syntax["details"]["file"], &syntax["details"]["line"]), (&json!("index.js"), &json!(3)), "{syntax}");
+    assert_eq!((&syntax["details"]["file"], &syntax["details"]["line"]), (&json!("index.js"), &json!(2)), "{syntax}");
     assert!(syntax["message"].as_str().unwrap().contains("SyntaxError"), "{syntax}");
 
     // In the module it is in, not in the one that imports it.

@@ -153,7 +153,7 @@ fn a_bad_configuration_is_refused_with_file_line_and_what_is_right() {
         ("[upstreams.a]\naddress = \"a:1\"\ntimeout = 3\n", 3, "upstreams.a.timeout", "known are"),
         ("listen = [\"8080\"]\n", 1, "listen[0]", "127.0.0.1:8080"),
         ("drain_seconds = \"long\"\n", 1, "drain_seconds", "expected"),
-        ("[upstreams.a]\n", 1, "upstreams.a", "address"),
+        ("[upstreams.a]\n", 1, "upstreams.a.address", "missing"),
         ("listen = [\"127.0.0.1:8081\"]\n", 0, "api_listen", "taken"),
         ("x = \n", 1, "", ""),
     ] {

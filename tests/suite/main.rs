@@ -16,3 +16,7 @@ mod routes;
 mod static_files;
 mod storage;
 mod support;
+mod proxy;
+mod stop;
+mod swap;
+mod strictness;
