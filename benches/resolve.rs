@@ -36,7 +36,7 @@ fn tables(project: usize) -> Tables {
             _ => (format!("/api/{}/v{i}/*", "nested/".repeat(i % 7)).replace("//", "/"), RouteKind::Prefix),
         };
         let target = Target::Function { name: format!("f{i}") };
-        Route { pattern, kind, methods: (i % 3 == 0).then_some(Methods::ALL), target, acknowledge_readonly: false }
+        Route { pattern, kind, methods: i.is_multiple_of(3).then_some(Methods::ALL), target, acknowledge_readonly: false }
     };
     Tables {
         routes: RouteTable::build((0..ROUTES).map(route).collect()),
@@ -65,10 +65,13 @@ fn serve<'n>(node: &'n Node, host: &str, method: Method, path: &str) -> Option<R
     Some(node.hosts.lookup(&host)?.resolve(method, &path))
 }
 
+/// A kind of request: its name, its method, and the path of the n-th.
+type Case = (&'static str, Method, fn(usize) -> String);
+
 fn resolve(criterion: &mut Criterion) {
     let node = node();
     let mut group = criterion.benchmark_group("resolve");
-    let cases: [(&str, Method, fn(usize) -> String); 7] = [
+    let cases: [Case; 7] = [
         ("static", Method::Get, |i| format!("/assets/{}/page-{}.html", i % PROJECTS, i % FILES)),
         ("static clean url", Method::Get, |i| format!("/assets/{}/page-{}", i % PROJECTS, i % FILES)),
         ("static percent-encoded", Method::Get, |i| format!("/assets/{}/page%2D{}.html", i % PROJECTS, i % FILES)),

@@ -31,14 +31,25 @@ function makeConsole(log) {
   Object.defineProperty(globalThis, "console", core.propNonEnumerable(console));
 }
 
+function messageOf(error) {
+  try {
+    return String(error?.message ?? error);
+  } catch {
+    return "";
+  }
+}
+
 // Nothing a function leaves unhandled may end the isolate that others' requests share: listeners see the event as on the web,
 // then `report(error)` writes it to the log.
 function watchErrors(report) {
   event.setEventTargetData(globalThis);
   core.setReportExceptionCallback((error) => {
-    const e = new ErrorEvent("error", { cancelable: true, error, message: String(error?.message ?? error) });
-    globalThis.dispatchEvent(e);
-    if (!e.defaultPrevented) report("Uncaught (in a callback)", error);
+    globalThis.dispatchEvent(new ErrorEvent("error", { cancelable: true, error, message: messageOf(error) }));
+  });
+  // Prevented, because deno_web ends the isolate for what a listener throws and nobody prevents.
+  globalThis.addEventListener("error", (e) => {
+    report("Uncaught (in a callback)", e.error);
+    e.preventDefault();
   });
   core.setUnhandledPromiseRejectionHandler((promise, reason) => {
     const e = new PromiseRejectionEvent("unhandledrejection", { cancelable: true, promise, reason });

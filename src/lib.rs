@@ -17,7 +17,7 @@
 //! | [`node`] | assembly: opens the state, applies releases, starts and stops the listeners | all but `cli` |
 //! | [`api`] | the deploy API: tokens, resources, envelopes | `node` and below |
 //! | [`edge`] | the public listeners; the only module that names Pingora | `functions` and below |
-//! | [`functions`] | V8: isolates, limits, dispatch, logs | `cas` and below |
+//! | [`functions`] | V8: isolates, limits, dispatch, logs | `config`, `error`, `limits` |
 //! | [`cas`] | blobs on disk, named by their SHA-256, and the memory in front of them | `release` and below |
 //! | [`release`] | the spec a user writes, the release made from it, where it is kept, which one is live | `route` and below |
 //! | [`route`] | pure: host, path, routes, static table, locale, the resolver and its report | `error`, `limits`, `digest` |
@@ -27,6 +27,8 @@
 //! | [`error`], [`limits`] | the error envelope; every bound in the program | nothing |
 //!
 //! `route` and the pure half of `release` know no tokio, no clock and no file, so tables test them.
+
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests may wait and block"))]
 
 pub mod api;
 pub mod cas;

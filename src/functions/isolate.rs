@@ -4,7 +4,7 @@
 use super::cell::IsolateCell;
 use super::ops::Requests;
 use super::watchdog::{Kill, Reason, Slot};
-use super::{Function, Invocation, Reply, loader, snapshot};
+use super::{Function, Invocation, Reply, buffers, loader, snapshot};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use deno_core::error::{CoreError, CoreErrorKind};
@@ -152,7 +152,7 @@ impl Isolate {
             extensions: snapshot::extensions_from_snapshot(),
             skip_op_registration: true,
             module_loader: Some(Rc::new(loader::Loader(Arc::clone(function)))),
-            create_params: Some(v8::CreateParams::default().heap_limits(0, function.source().memory_bytes)),
+            create_params: Some(create_params(function.source().memory_bytes)),
             ..RuntimeOptions::default()
         };
         let mut cell = IsolateCell::new(options).map_err(|error| unavailable(&error))?;
@@ -298,6 +298,11 @@ impl Isolate {
         let state = state.borrow();
         state.borrow::<Requests>().len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX
     }
+}
+
+/// The limit applies twice: to the heap, and to array buffers, which are outside of it.
+fn create_params(memory_bytes: usize) -> v8::CreateParams {
+    v8::CreateParams::default().heap_limits(0, memory_bytes).array_buffer_allocator(buffers::allocator(memory_bytes).make_shared())
 }
 
 /// Terminates the isolate when its heap nears the limit, and gives V8 room to notice: without it, V8 ends the process.

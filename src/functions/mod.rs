@@ -11,6 +11,7 @@
 //! | `platform` | V8's process-wide start |
 //! | `snapshot` | the heap every isolate starts from |
 //! | `cell` | an isolate that is entered only while it is touched |
+//! | `buffers` | the memory of array buffers, counted |
 //! | `ops` | what JavaScript may ask of the host |
 //! | `loader` | which modules a function may import |
 //! | `egress` | where a function may connect to |
@@ -19,6 +20,7 @@
 //! | `pool` | which thread gets a request |
 //! | `watchdog` | ends code that does not end by itself |
 
+mod buffers;
 mod cell;
 mod egress;
 mod function;

@@ -19,6 +19,8 @@ use tokio::sync::oneshot;
 pub(super) struct Requests {
     function: Arc<Function>,
     active: HashMap<u32, Active>,
+    /// Console output outside of any request since the last one came.
+    logged_outside_bytes: usize,
 }
 
 struct Active {
@@ -29,11 +31,12 @@ struct Active {
 
 impl Requests {
     pub(super) fn new(function: Arc<Function>) -> Self {
-        Self { function, active: HashMap::new() }
+        Self { function, active: HashMap::new(), logged_outside_bytes: 0 }
     }
 
     /// Takes a request in under the number that JavaScript will name it by.
     pub(super) fn insert(&mut self, id: u32, invocation: Invocation, reply: oneshot::Sender<Result<Reply>>) {
+        self.logged_outside_bytes = 0;
         self.active.insert(id, Active { invocation, reply, logged_bytes: 0 });
     }
 
@@ -174,7 +177,16 @@ fn op_portico_fail(state: &mut OpState, #[smi] id: u32, #[smi] kind: u32, #[stri
         }
         _ => Error::new(Code::FunctionFailed, "The function failed."),
     };
-    requests.finish(id, Err(error.because(description)));
+    let (description, marker) = shortened(&description);
+    requests.finish(id, Err(error.because(format_args!("{description}{marker}"))));
+}
+
+/// As much of a text as a line of the log takes, and what to put behind it.
+fn shortened(text: &str) -> (&str, &'static str) {
+    if text.len() <= limits::FUNCTION_LOG_LINE_BYTES_MAX {
+        return (text, "");
+    }
+    (&text[..text.floor_char_boundary(limits::FUNCTION_LOG_LINE_BYTES_MAX)], "...[truncated]")
 }
 
 /// A console line, or an error nobody handled.
@@ -188,27 +200,19 @@ fn op_portico_log(
 ) {
     let requests = requests(state);
     let source = requests.function.source();
-    let mut text = text.trim_end_matches('\n');
-    let mut marker = "";
-    if text.len() > limits::FUNCTION_LOG_LINE_BYTES_MAX {
-        text = &text[..text.floor_char_boundary(limits::FUNCTION_LOG_LINE_BYTES_MAX)];
-        marker = "...[truncated]";
-    }
-    let release_id = match requests.active.get_mut(&id) {
-        Some(active) => {
-            let before = active.logged_bytes;
-            active.logged_bytes = before.saturating_add(text.len() + 1);
-            if before >= limits::FUNCTION_LOG_INVOCATION_BYTES_MAX {
-                return;
-            }
-            if active.logged_bytes >= limits::FUNCTION_LOG_INVOCATION_BYTES_MAX {
-                marker = "...[further lines of this request are dropped]";
-            }
-            active.invocation.release_id.as_str()
-        }
+    let (text, mut marker) = shortened(text.trim_end_matches('\n'));
+    let (logged, release_id) = match requests.active.get_mut(&id) {
+        Some(active) => (&mut active.logged_bytes, active.invocation.release_id.as_str()),
         // Outside of any request, or after the answer.
-        None => "",
+        None => (&mut requests.logged_outside_bytes, ""),
     };
+    if *logged >= limits::FUNCTION_LOG_INVOCATION_BYTES_MAX {
+        return;
+    }
+    *logged = logged.saturating_add(text.len() + 1);
+    if *logged >= limits::FUNCTION_LOG_INVOCATION_BYTES_MAX {
+        marker = "...[further lines of this request are dropped]";
+    }
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(

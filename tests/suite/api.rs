@@ -36,7 +36,9 @@ fn assert_envelope(node: &Node, answer: &Response, status: u16, code: &str) -> V
     let body = answer.json();
     let id = answer.header("x-run402-request-id").unwrap();
     assert_eq!((&body["request_id"], id.len()), (&json!(id), 28));
-    for field in ["error", "message", "category", "retryable", "safe_to_retry", "mutation_state", "details", "next_actions"] {
+    for field in
+        ["error", "message", "category", "retryable", "safe_to_retry", "mutation_state", "details", "next_actions"]
+    {
         assert!(!body[field].is_null(), "{field}");
     }
     node.wait_for_log(id);
@@ -87,9 +89,17 @@ fn the_token_is_its_owners_and_stays_the_same() {
     // One that others may read is refused, not used.
     node.kill();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
-    let output = crate::support::node::portico().args(["serve", "--config"]).arg(node.path().join("portico.toml")).output().unwrap();
+    let output = crate::support::node::portico()
+        .args(["serve", "--config"])
+        .arg(node.path().join("portico.toml"))
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("api-token"), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("api-token"),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     node.run();
 }
@@ -125,7 +135,9 @@ fn what_cannot_be_understood_is_an_envelope() {
         assert_eq!((answer.status, answer.code().as_str()), (status, code), "{method} {path} {body}");
         assert_envelope(&node, &answer, status, code);
     }
-    for (method, path, allow) in [("PATCH", "/hosts/v1", "GET"), ("GET", "/apply/v1/apply", "POST"), ("POST", "/health", "GET")] {
+    for (method, path, allow) in
+        [("PATCH", "/hosts/v1", "GET"), ("GET", "/apply/v1/apply", "POST"), ("POST", "/health", "GET")]
+    {
         let answer = call(&node, method, path, b"{}");
         assert_envelope(&node, &answer, 405, "method_not_allowed");
         assert!(answer.header("allow").is_some_and(|methods| methods.contains(allow)), "{path}");
@@ -147,7 +159,10 @@ fn a_body_over_the_limit_is_refused_by_its_size() {
 #[test]
 fn a_spec_over_the_api_names_no_files() {
     let node = Node::start();
-    for site in [json!({ "replace": { "a.txt": { "path": "/etc/hostname" } } }), json!({ "replace": { "__source": "local-dir", "path": "/etc" } })] {
+    for site in [
+        json!({ "replace": { "a.txt": { "path": "/etc/hostname" } } }),
+        json!({ "replace": { "__source": "local-dir", "path": "/etc" } }),
+    ] {
         let body = json!({ "spec": { "project": "site", "site": site } }).to_string();
         assert_envelope(&node, &call(&node, "POST", "/apply/v1/apply", body.as_bytes()), 400, "INVALID_SPEC");
     }
@@ -167,15 +182,26 @@ fn the_public_listener_has_no_way_to_it() {
 #[test]
 fn calls_answer_with_what_they_did() {
     let node = Node::start();
-    let applied = call(&node, "POST", "/apply/v1/apply", json!({ "spec": { "site": files(&[("a.txt", "a")]) }, "project": "site" }).to_string().as_bytes());
+    let applied = call(
+        &node,
+        "POST",
+        "/apply/v1/apply",
+        json!({ "spec": { "site": files(&[("a.txt", "a")]) }, "project": "site" }).to_string().as_bytes(),
+    );
     assert_eq!(applied.status, 200);
     let id = applied.json()["release_id"].clone();
     let bound = call(&node, "PUT", "/hosts/v1/site.test", b"{\"project\": \"site\"}");
-    assert_eq!((bound.status, bound.json()), (200, json!({ "host": "site.test", "project": "site", "source": "custom" })));
+    assert_eq!(
+        (bound.status, bound.json()),
+        (200, json!({ "host": "site.test", "project": "site", "source": "custom" }))
+    );
     let release = call(&node, "GET", "/apply/v1/releases/active?project=site", b"").json();
     assert_eq!((&release["release"]["id"], &release["release"]["project"]), (&id, &json!("site")));
     let projects = call(&node, "GET", "/projects/v1", b"").json();
-    assert_eq!(projects["projects"], json!([{ "project_id": "site", "release_id": id, "generation": 1, "hosts": ["site.test"] }]));
+    assert_eq!(
+        projects["projects"],
+        json!([{ "project_id": "site", "release_id": id, "generation": 1, "hosts": ["site.test"] }])
+    );
     let resolved = call(&node, "GET", "/apply/v1/resolve?host=site.test&path=/a.txt&method=HEAD", b"").json();
     assert_eq!((&resolved["match"], &resolved["release_id"]), (&json!("static_exact"), &id));
 }

@@ -18,7 +18,8 @@ fn text(bytes: &[u8]) -> String {
 /// The envelope of a command that must fail with this status, and says nothing on standard output.
 fn failure(output: &Output, status: i32) -> Value {
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(status), ""), "{}", text(&output.stderr));
-    let envelope: Value = serde_json::from_slice(&output.stderr).unwrap_or_else(|e| panic!("{e}: {}", text(&output.stderr)));
+    let envelope: Value =
+        serde_json::from_slice(&output.stderr).unwrap_or_else(|e| panic!("{e}: {}", text(&output.stderr)));
     assert_eq!(envelope["status"], "error");
     envelope
 }
@@ -45,7 +46,8 @@ fn every_command_explains_itself_with_an_example() {
         assert_eq!(help.status.code(), Some(0), "{command:?}");
         let said = text(&help.stdout);
         let example = format!("portico {}", command.join(" "));
-        let (_, examples) = said.split_once("Examples:").unwrap_or_else(|| panic!("{command:?} has no example:\n{said}"));
+        let (_, examples) =
+            said.split_once("Examples:").unwrap_or_else(|| panic!("{command:?} has no example:\n{said}"));
         assert!(examples.contains(&example), "{command:?}:\n{said}");
     }
     for group in ["hosts", "config"] {
@@ -71,13 +73,26 @@ fn a_command_that_was_called_wrongly_ends_with_2() {
         let envelope = failure(&run(args), 2);
         assert_eq!(envelope["code"], "BAD_USAGE", "{args:?}");
     }
-    assert!(failure(&run(&["aply"]), 2)["message"].as_str().unwrap().contains("apply"), "no hint at the nearest command");
+    assert!(
+        failure(&run(&["aply"]), 2)["message"].as_str().unwrap().contains("apply"),
+        "no hint at the nearest command"
+    );
 }
 
 #[test]
 fn a_command_that_fails_ends_with_1_and_says_why() {
     let node = Node::start();
-    let nobody = failure(&run(&["hosts", "list", "--api", &format!("http://{}", free_address()), "--token-file", node.state().join("api-token").to_str().unwrap()]), 1);
+    let nobody = failure(
+        &run(&[
+            "hosts",
+            "list",
+            "--api",
+            &format!("http://{}", free_address()),
+            "--token-file",
+            node.state().join("api-token").to_str().unwrap(),
+        ]),
+        1,
+    );
     assert_eq!((&nobody["code"], &nobody["retryable"]), (&json!("NETWORK_ERROR"), &json!(true)));
     let tokenless = failure(&run(&["hosts", "list", "--token-file", "/no/such/token"]), 1);
     assert_eq!(tokenless["code"], "UNAUTHORIZED");
@@ -96,7 +111,11 @@ fn a_command_that_fails_ends_with_1_and_says_why() {
 fn a_result_is_one_line_of_json() {
     let node = Node::start();
     node.site(json!({ "site": files(&[("index.html", "page")]) }));
-    fs::write(node.path().join("m.json"), json!({ "project": "site", "site": files(&[("index.html", "two")]) }).to_string()).unwrap();
+    fs::write(
+        node.path().join("m.json"),
+        json!({ "project": "site", "site": files(&[("index.html", "two")]) }).to_string(),
+    )
+    .unwrap();
     for args in [
         &["apply", "-m", "m.json"][..],
         &["releases", "--project", "site"],
@@ -158,9 +177,15 @@ fn a_bad_configuration_is_refused_with_file_line_and_what_is_right() {
         ("x = \n", 1, "", ""),
     ] {
         fs::write(&file, config).unwrap();
-        for command in [&["config", "check", path][..], &["serve", "--config", path], &["hosts", "list", "--config", path]] {
+        for command in
+            [&["config", "check", path][..], &["serve", "--config", path], &["hosts", "list", "--config", path]]
+        {
             let envelope = failure(&run(command), 1);
-            assert_eq!((&envelope["code"], &envelope["details"]["file"]), (&json!("INVALID_CONFIG"), &json!(path)), "{config}");
+            assert_eq!(
+                (&envelope["code"], &envelope["details"]["file"]),
+                (&json!("INVALID_CONFIG"), &json!(path)),
+                "{config}"
+            );
             let problem = &envelope["details"]["problems"][0];
             assert_eq!((&problem["line"], &problem["field"]), (&json!(line), &json!(field)), "{config}: {envelope}");
             let message = envelope["message"].as_str().unwrap();
@@ -184,7 +209,11 @@ fn an_address_that_is_taken_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("portico.toml");
     for (edge, api, taken) in [(node.edge, free_address(), node.edge), (free_address(), node.api, node.api)] {
-        fs::write(&file, format!("state_dir = {:?}\nlisten = [\"{edge}\"]\napi_listen = \"{api}\"\n", folder.path().join("state"))).unwrap();
+        fs::write(
+            &file,
+            format!("state_dir = {:?}\nlisten = [\"{edge}\"]\napi_listen = \"{api}\"\n", folder.path().join("state")),
+        )
+        .unwrap();
         let output = run(&["serve", "--config", file.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(1));
         assert!(text(&output.stderr).contains(&taken.to_string()), "{}", text(&output.stderr));

@@ -36,7 +36,8 @@ fn its_pages_are_where_the_release_declares_them() {
 #[test]
 fn its_function_sees_the_whole_request() {
     let (demo, _upstream) = demo();
-    let answer = demo.send("GET", "/api/hello?from=demo&from2=x", &[("user-agent", "test"), ("accept-language", "de-AT")], b"");
+    let answer =
+        demo.send("GET", "/api/hello?from=demo&from2=x", &[("user-agent", "test"), ("accept-language", "de-AT")], b"");
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
     let seen = answer.json();
     assert_eq!(seen["method"], "GET");
@@ -44,9 +45,17 @@ fn its_function_sees_the_whole_request() {
     assert_eq!((&seen["headers"]["user-agent"], &seen["headers"]["host"]), (&json!("test"), &json!("localhost")));
     assert_eq!(seen["locale"], "de");
 
-    let posted = demo.send("POST", "/api/notes", &[("content-type", "text/plain"), ("cookie", "locale=fr")], "ein Zettel ✓".as_bytes());
+    let posted = demo.send(
+        "POST",
+        "/api/notes",
+        &[("content-type", "text/plain"), ("cookie", "locale=fr")],
+        "ein Zettel ✓".as_bytes(),
+    );
     let seen = posted.json();
-    assert_eq!((&seen["method"], &seen["body"], &seen["locale"]), (&json!("POST"), &json!("ein Zettel ✓"), &json!("fr")));
+    assert_eq!(
+        (&seen["method"], &seen["body"], &seen["locale"]),
+        (&json!("POST"), &json!("ein Zettel ✓"), &json!("fr"))
+    );
     assert_eq!(seen["headers"]["content-type"], "text/plain");
 
     let options = demo.send("OPTIONS", "/api/notes", &[], b"");

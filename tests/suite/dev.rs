@@ -1,7 +1,7 @@
 //! `portico dev`: a folder is served, every change of it is, and mistakes are told with file and field.
 
 use crate::support::dev::Dev;
-use crate::support::http;
+use crate::support::http::{self, Connection};
 use crate::support::node::{free_address, portico};
 use crate::support::spec::{files, function, mirror, says, to_function};
 use serde_json::{Value, json};
@@ -142,14 +142,22 @@ fn a_folder_without_a_good_release_waits_for_one() {
     assert_eq!((nothing.status, nothing.code().as_str()), (404, "NO_SITE_DEPLOYED"));
     write(folder.path(), "portico.json", json!({ "project": "shop", "sitee": {} }).to_string());
     dev.wait_for_error("did you mean `site`?");
-    write(folder.path(), "portico.json", json!({ "project": "shop", "site": files(&[("index.html", "good")]) }).to_string());
+    write(
+        folder.path(),
+        "portico.json",
+        json!({ "project": "shop", "site": files(&[("index.html", "good")]) }).to_string(),
+    );
     dev.wait_for_body("/", "good");
 }
 
 #[test]
 fn what_a_function_says_is_shown_and_why_it_failed() {
     let folder = folder();
-    write(folder.path(), "functions/api.js", "export default (req) => {\n  console.log('called by', req.method);\n  if (req.method === 'POST') throw new Error('on purpose');\n  return new Response('x');\n};");
+    write(
+        folder.path(),
+        "functions/api.js",
+        "export default (req) => {\n  console.log('called by', req.method);\n  if (req.method === 'POST') throw new Error('on purpose');\n  return new Response('x');\n};",
+    );
     let mut dev = Dev::start(folder.path(), &[]);
     dev.wait_for_release(1);
     assert_eq!(dev.get("/api").status, 200);
@@ -190,28 +198,35 @@ fn an_upstream_is_given_on_the_command_line() {
     upstream.wait_for_release(1);
 
     let folder = tempfile::tempdir().unwrap();
-    let spec = json!({ "routes": { "replace": [{ "pattern": "/up/*", "target": { "type": "proxy", "upstream": "api" } }] } });
+    let spec =
+        json!({ "routes": { "replace": [{ "pattern": "/up/*", "target": { "type": "proxy", "upstream": "api" } }] } });
     write(folder.path(), "portico.json", spec.to_string());
     let mut without = Dev::start(folder.path(), &[]);
     without.wait_for_error("which is no upstream of this node");
     let mut with = Dev::start(folder.path(), &["--upstream", &format!("api={}", upstream.address)]);
     with.wait_for_release(1);
     let seen = with.send("POST", "/up/x?y", &[], b"body").json();
-    assert_eq!((&seen["name"], &seen["path"], &seen["query"], &seen["body"]), (&json!("upstream"), &json!("/up/x"), &json!("?y"), &json!("body")));
+    assert_eq!(
+        (&seen["name"], &seen["path"], &seen["query"], &seen["body"]),
+        (&json!("upstream"), &json!("/up/x"), &json!("?y"), &json!("body"))
+    );
 }
 
 #[test]
-fn either_signal_ends_it_well_and_leaves_nothing_behind() {
+fn either_signal_ends_it_at_once_and_leaves_nothing_behind() {
     for signal in ["INT", "TERM"] {
         let folder = folder();
-        // Its state is in a temporary folder: here one of our own, to see that it goes.
+        // Were a connection that asks for nothing waited for, the test would not see the end.
+        write(folder.path(), "portico.toml", "drain_seconds = 3600\n");
         let mut dev = Dev::start(folder.path(), &[]);
         dev.wait_for_release(1);
-        assert_eq!(dev.get("/").status, 200);
-        let (status, said) = dev.end(signal);
-        assert_eq!(status.code(), Some(0), "{signal}: {said}");
+        let mut idle = Connection::open(dev.address);
+        assert_eq!(idle.request("GET", "localhost", "/", &[], b"").unwrap().text(), "first");
+        assert_eq!(dev.temporary_files(), 1, "its state is in a temporary folder");
+        assert_eq!(dev.end(signal).code(), Some(0), "{signal}: {}", dev.stderr());
+        assert!(idle.read("GET").unwrap().is_none(), "{signal}: the connection is still open");
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left.len(), 3, "{left:?}");
+        assert_eq!((left.len(), dev.temporary_files()), (4, 0), "{signal}: {left:?}");
     }
 }
 
@@ -224,7 +239,10 @@ fn it_does_not_start_where_it_cannot_serve() {
     let port = taken.local_addr().unwrap().port().to_string();
     let output = run(&[path, "--port", &port]);
     assert_eq!(output.status.code(), Some(1));
-    let said: Value = serde_json::from_slice(output.stderr.split(|byte| *byte == b'\n').rfind(|line| line.starts_with(b"{")).unwrap()).unwrap();
+    let said: Value = serde_json::from_slice(
+        output.stderr.split(|byte| *byte == b'\n').rfind(|line| line.starts_with(b"{")).unwrap(),
+    )
+    .unwrap();
     assert!(said["message"].as_str().unwrap().contains(&port), "{said}");
 
     let free = free_address().port().to_string();
@@ -235,7 +253,12 @@ fn it_does_not_start_where_it_cannot_serve() {
         (vec![path, "--port", &free, "--upstream", "api=127.0.0.1"], 2),
     ] {
         let output = run(&args);
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            (output.status.code(), output.stdout.len()),
+            (Some(code), 0),
+            "{args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
@@ -243,7 +266,11 @@ fn it_does_not_start_where_it_cannot_serve() {
 fn settings_of_the_folder_are_used() {
     let folder = folder();
     write(folder.path(), "portico.toml", "[functions]\ntimeout_seconds_default = 1\n");
-    write(folder.path(), "functions/api.js", "export default () => new Promise(() => { setTimeout(() => {}, 60_000); });");
+    write(
+        folder.path(),
+        "functions/api.js",
+        "export default () => new Promise(() => { setTimeout(() => {}, 60_000); });",
+    );
     let mut dev = Dev::start(folder.path(), &[]);
     dev.wait_for_release(1);
     let slow = dev.get("/api");

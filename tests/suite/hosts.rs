@@ -76,7 +76,9 @@ fn a_host_has_one_spelling() {
     for host in ["one.test", "ONE.test", "one.test.", "one.test:80", "One.Test.:8080", "one.test:"] {
         assert_eq!(ask(&node, host).text(), "one", "{host}");
     }
-    for host in ["one.test:80:80", "one..test", "one.test:port", "", "one test", "one.test/", "ön.test", "one.test,two.test"] {
+    for host in
+        ["one.test:80:80", "one..test", "one.test:port", "", "one test", "one.test/", "ön.test", "one.test,two.test"]
+    {
         let refused = ask(&node, host);
         assert_eq!((refused.status, refused.code().as_str()), (400, "BAD_REQUEST"), "{host}");
     }
@@ -113,7 +115,10 @@ fn a_release_claims_a_subdomain_of_the_nodes_domain() {
     let applied = node.apply(&with("one", "one", json!({ "set": ["shop"] })));
     assert_eq!(applied["urls"], json!([format!("http://shop.apps.test:{}", node.edge.port())]));
     assert_eq!(ask(&node, "Shop.Apps.Test").text(), "one");
-    assert_eq!(done(&node, &["hosts", "list"])["hosts"], json!([{ "host": "shop.apps.test", "project": "one", "source": "subdomain" }]));
+    assert_eq!(
+        done(&node, &["hosts", "list"])["hosts"],
+        json!([{ "host": "shop.apps.test", "project": "one", "source": "subdomain" }])
+    );
 
     // One name, one owner: by a release as by an operator.
     assert_eq!(node.refused(&with("two", "two", json!({ "set": ["shop"] })))["code"], "HOST_ALREADY_BOUND");
@@ -121,13 +126,19 @@ fn a_release_claims_a_subdomain_of_the_nodes_domain() {
     assert_eq!(fails(&node, &["hosts", "bind", "shop.apps.test", "--project", "two"]), "HOST_ALREADY_BOUND");
     done(&node, &["hosts", "bind", "taken.apps.test", "--project", "two"]);
     assert_eq!(node.refused(&with("x", "one", json!({ "add": ["taken"] })))["code"], "HOST_ALREADY_BOUND");
-    assert_eq!((ask(&node, "shop.apps.test").text(), ask(&node, "taken.apps.test").text()), ("one".to_owned(), "two".to_owned()));
+    assert_eq!(
+        (ask(&node, "shop.apps.test").text(), ask(&node, "taken.apps.test").text()),
+        ("one".to_owned(), "two".to_owned())
+    );
 
     // Kept when a release does not mention it, moved when it does.
     node.apply(&page("one again", "one"));
     assert_eq!(ask(&node, "shop.apps.test").text(), "one again");
     node.apply(&json!({ "project": "one", "subdomains": { "add": ["store"], "remove": ["shop"] } }));
-    assert_eq!((ask(&node, "store.apps.test").text(), ask(&node, "shop.apps.test").code()), ("one again".to_owned(), "HOST_NOT_CONFIGURED".to_owned()));
+    assert_eq!(
+        (ask(&node, "store.apps.test").text(), ask(&node, "shop.apps.test").code()),
+        ("one again".to_owned(), "HOST_NOT_CONFIGURED".to_owned())
+    );
     node.apply(&with("two", "two", json!({ "set": ["shop"] })));
     assert_eq!(ask(&node, "shop.apps.test").text(), "two");
     node.apply(&json!({ "project": "two", "subdomains": { "set": [] } }));
@@ -156,7 +167,12 @@ fn a_function_is_told_the_host() {
     renderer["class"] = "ssr".into();
     node.apply(&json!({ "project": "one", "functions": { "replace": { "f": renderer } } }));
     done(&node, &["hosts", "bind", "one.test", "--project", "one"]);
-    let forged = [("x-run402-host", "evil.test"), ("x-run402-project-id", "evil"), ("x-forwarded-host", "evil.test"), ("x-run402-user-id", "root")];
+    let forged = [
+        ("x-run402-host", "evil.test"),
+        ("x-run402-project-id", "evil"),
+        ("x-forwarded-host", "evil.test"),
+        ("x-run402-user-id", "root"),
+    ];
     let seen = http::request(node.edge, "GET", "ONE.test:8080", "/x", &forged, b"").json();
     let headers = &seen["headers"];
     assert_eq!((&headers["x-run402-host"], &headers["x-run402-project-id"]), (&json!("one.test"), &json!("one")));

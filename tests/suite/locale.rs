@@ -45,14 +45,19 @@ fn the_languages_a_client_accepts_are_looked_up() {
     assert_eq!(told(&node, &[]), (json!("en"), json!("en")));
     // Several lines are one list, and the platform's own word is not the client's to say.
     assert_eq!(told(&node, &[("accept-language", "fr"), ("accept-language", "de")]).0, "de");
-    assert_eq!(told(&node, &[("x-run402-locale", "de"), ("x-run402-default-locale", "de")]), (json!("en"), json!("en")));
+    assert_eq!(
+        told(&node, &[("x-run402-locale", "de"), ("x-run402-default-locale", "de")]),
+        (json!("en"), json!("en"))
+    );
     // A cookie says nothing unless the release looks for it.
     assert_eq!(told(&node, &[("cookie", "locale=de")]).0, "en");
 }
 
 #[test]
 fn a_cookie_is_asked_in_the_order_of_the_release() {
-    let node = node(json!({ "default_locale": "en", "locales": ["en", "de", "fr"], "detect": ["cookie:lang", "accept-language"] }));
+    let node = node(
+        json!({ "default_locale": "en", "locales": ["en", "de", "fr"], "detect": ["cookie:lang", "accept-language"] }),
+    );
     for (cookie, accepted, locale) in [
         ("lang=de", "fr", "de"),
         ("a=b; lang=DE; c=d", "fr", "de"),
@@ -71,7 +76,9 @@ fn a_cookie_is_asked_in_the_order_of_the_release() {
 fn a_release_may_look_nowhere_or_pass_on_what_it_does_not_know() {
     let node = node(json!({ "default_locale": "de", "locales": ["de", "en"], "detect": [] }));
     assert_eq!(told(&node, &[("accept-language", "en")]).0, "de");
-    node.site(json!({ "i18n": { "default_locale": "de", "locales": ["de", "en"], "unknown_locale_policy": "pass-through" } }));
+    node.site(
+        json!({ "i18n": { "default_locale": "de", "locales": ["de", "en"], "unknown_locale_policy": "pass-through" } }),
+    );
     assert_eq!(told(&node, &[("accept-language", "FR-ca, en;q=0.1")]).0, "en");
     assert_eq!(told(&node, &[("accept-language", "FR-ca")]).0, "fr-ca");
     assert_eq!(told(&node, &[]).0, "de");

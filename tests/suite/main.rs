@@ -1,5 +1,13 @@
 //! Black-box tests: the real binary, real sockets, real files. One file per subject; `support` starts nodes and speaks HTTP.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and its threads may wait"
+)]
+
 mod api;
 mod apply;
 mod cli;
@@ -11,12 +19,13 @@ mod hostile;
 mod hosts;
 mod locale;
 mod paths;
+mod proxy;
+mod refusals;
 mod resolve;
 mod routes;
 mod static_files;
-mod storage;
-mod support;
-mod proxy;
 mod stop;
-mod swap;
+mod storage;
 mod strictness;
+mod support;
+mod swap;

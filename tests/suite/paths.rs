@@ -55,7 +55,9 @@ fn each_of_the_nine_errors_has_its_code() {
         assert_eq!((head.status, head.body.len()), (400, 0), "{path}");
     }
     // The node goes on, and what only looks alike is served.
-    for path in ["/a/b.txt", "/a/%62.txt", "/a/b.txt?x=/../%2f//", "/_casual", "/...", "/a/..b-c", "/%25", "/fn/%E2%9C%93"] {
+    for path in
+        ["/a/b.txt", "/a/%62.txt", "/a/b.txt?x=/../%2f//", "/_casual", "/...", "/a/..b-c", "/%25", "/fn/%E2%9C%93"]
+    {
         assert_eq!(node.get(path).status, 200, "{path}");
     }
 }
@@ -69,7 +71,11 @@ fn a_target_without_a_leading_slash_is_no_path() {
         connection.write(format!("{line}\r\nhost: site.test\r\n\r\n").as_bytes()).unwrap();
         let refused = connection.read("GET").unwrap().expect("an answer");
         assert_eq!(refused.status, 400, "{line}");
-        assert!(["PATH_MUST_START_WITH_SLASH", "BAD_REQUEST"].contains(&refused.code().as_str()), "{line}: {}", refused.code());
+        assert!(
+            ["PATH_MUST_START_WITH_SLASH", "BAD_REQUEST"].contains(&refused.code().as_str()),
+            "{line}: {}",
+            refused.code()
+        );
     }
     assert_eq!(node.get("/a/b.txt").text(), "b");
 }

@@ -64,7 +64,11 @@ fn every_kind_of_match_has_its_literals() {
         ("GET", "/../a", "path_error", 400, "path_error"),
     ] {
         let report = resolve(&node, method, path);
-        assert_eq!((&report["match"], &report["result"]), (&json!(matched), &json!(result)), "{method} {path}: {report}");
+        assert_eq!(
+            (&report["match"], &report["result"]),
+            (&json!(matched), &json!(result)),
+            "{method} {path}: {report}"
+        );
         assert_eq!(report["fallback_state"], fallback, "{method} {path}");
     }
 }
@@ -75,24 +79,45 @@ fn a_file_is_described_as_it_is_sent() {
     let applied = node.site(site());
     let report = resolve(&node, "GET", "/app.0123abcd.js");
     let sent = node.get("/app.0123abcd.js");
-    assert_eq!((&report["hostname"], &report["project_id"], &report["binding_status"]), (&json!("site.test"), &json!("site"), &json!("active")));
-    assert_eq!((&report["release_id"], &report["release_generation"]), (&applied["release_id"], &applied["generation"]));
-    assert_eq!((&report["normalized_path"], &report["asset_path"]), (&json!("/app.0123abcd.js"), &json!("app.0123abcd.js")));
+    assert_eq!(
+        (&report["hostname"], &report["project_id"], &report["binding_status"]),
+        (&json!("site.test"), &json!("site"), &json!("active"))
+    );
+    assert_eq!(
+        (&report["release_id"], &report["release_generation"]),
+        (&applied["release_id"], &applied["generation"])
+    );
+    assert_eq!(
+        (&report["normalized_path"], &report["asset_path"]),
+        (&json!("/app.0123abcd.js"), &json!("app.0123abcd.js"))
+    );
     assert_eq!((&report["reachability_authority"], &report["direct"]), (&json!("implicit_file_path"), &json!(true)));
-    assert_eq!((&report["cache_class"], &report["cache_policy"]), (&json!("immutable_versioned"), &json!(sent.header("cache-control").unwrap())));
+    assert_eq!(
+        (&report["cache_class"], &report["cache_policy"]),
+        (&json!("immutable_versioned"), &json!(sent.header("cache-control").unwrap()))
+    );
     assert_eq!(report["content_type"], sent.header("content-type").unwrap());
     assert_eq!(report["static_sha256"], sent.header("x-run402-content-sha256").unwrap());
     let object = json!({ "sha256": sha256(b"1"), "exists": true, "expected_size": 1, "actual_size": 1 });
     assert_eq!((&report["cas_object"], &report["authorization_result"]), (&object, &json!("authorized")));
-    assert_eq!((&report["response_variant"]["path"], &report["response_variant"]["raw_static_sha256"]), (&json!("/app.0123abcd.js"), &json!(sha256(b"1"))));
+    assert_eq!(
+        (&report["response_variant"]["path"], &report["response_variant"]["raw_static_sha256"]),
+        (&json!("/app.0123abcd.js"), &json!(sha256(b"1")))
+    );
     for field in ["static_manifest_sha256", "route_manifest_sha256"] {
         assert_eq!(report[field].as_str().map(str::len), Some(64), "{field}");
     }
     assert!(report["route"].is_null() && report["target_type"].is_null() && report["error_code"].is_null());
 
     let alias = resolve(&node, "GET", "/style");
-    assert_eq!((&alias["target_type"], &alias["target_file"], &alias["route_pattern"]), (&json!("static"), &json!("a.css"), &json!("/style")));
-    assert_eq!((&alias["reachability_authority"], &alias["direct"], &alias["asset_path"]), (&json!("route_static_alias"), &json!(false), &json!("a.css")));
+    assert_eq!(
+        (&alias["target_type"], &alias["target_file"], &alias["route_pattern"]),
+        (&json!("static"), &json!("a.css"), &json!("/style"))
+    );
+    assert_eq!(
+        (&alias["reachability_authority"], &alias["direct"], &alias["asset_path"]),
+        (&json!("route_static_alias"), &json!(false), &json!("a.css"))
+    );
 }
 
 #[test]
@@ -100,8 +125,14 @@ fn a_function_is_described_by_its_route() {
     let node = Node::start();
     node.site(site());
     let report = resolve(&node, "POST", "/api/x");
-    assert_eq!((&report["target_type"], &report["target_name"], &report["route_pattern"]), (&json!("function"), &json!("f"), &json!("/api/*")));
-    assert_eq!(report["route"], json!({ "pattern": "/api/*", "methods": ["GET", "POST"], "target": { "type": "function", "name": "f" } }));
+    assert_eq!(
+        (&report["target_type"], &report["target_name"], &report["route_pattern"]),
+        (&json!("function"), &json!("f"), &json!("/api/*"))
+    );
+    assert_eq!(
+        report["route"],
+        json!({ "pattern": "/api/*", "methods": ["GET", "POST"], "target": { "type": "function", "name": "f" } })
+    );
     assert_eq!((&report["authorized"], &report["authorization_result"]), (&json!(true), &json!("not_applicable")));
     assert!(report["static_sha256"].is_null() && report["cas_object"].is_null());
 }
@@ -113,7 +144,10 @@ fn a_renderer_is_told_as_the_pattern_it_amounts_to() {
     renderer["class"] = "ssr".into();
     node.site(json!({ "site": files(&[("index.html", "page")]), "functions": { "replace": { "render": renderer } } }));
     let report = resolve(&node, "GET", "/blog/1");
-    assert_eq!((&report["match"], &report["target_name"], &report["route_pattern"]), (&json!("route_function"), &json!("render"), &json!("/*")));
+    assert_eq!(
+        (&report["match"], &report["target_name"], &report["route_pattern"]),
+        (&json!("route_function"), &json!("render"), &json!("/*"))
+    );
     assert_eq!(resolve(&node, "GET", "/")["match"], "static_index");
 }
 
@@ -122,7 +156,10 @@ fn an_upstream_is_named_and_its_address_is_not() {
     let node = Node::with("[upstreams.backend]\naddress = \"127.0.0.1:9\"");
     node.site(json!({ "routes": { "replace": [{ "pattern": "/up/*", "target": { "type": "proxy", "upstream": "backend" } }] } }));
     let report = resolve_url(&node, "http://site.test/up/x", "GET");
-    assert_eq!((&report["target_type"], &report["target_name"], &report["result"]), (&json!("proxy"), &json!("backend"), &json!(200)));
+    assert_eq!(
+        (&report["target_type"], &report["target_name"], &report["result"]),
+        (&json!("proxy"), &json!("backend"), &json!(200))
+    );
     assert!(!report.to_string().contains("127.0.0.1"));
 }
 
@@ -131,9 +168,15 @@ fn an_explicit_site_says_who_declared_the_path() {
     let node = Node::start();
     node.site(json!({ "site": { "replace": { "index.html": "page" }, "public_paths": { "mode": "explicit", "replace": { "/home": { "asset": "index.html" } } } } }));
     let home = resolve(&node, "GET", "/home");
-    assert_eq!((&home["match"], &home["reachability_authority"], &home["asset_path"]), (&json!("static_exact"), &json!("explicit_public_path"), &json!("index.html")));
+    assert_eq!(
+        (&home["match"], &home["reachability_authority"], &home["asset_path"]),
+        (&json!("static_exact"), &json!("explicit_public_path"), &json!("index.html"))
+    );
     let hidden = resolve(&node, "GET", "/index.html");
-    assert_eq!((&hidden["match"], &hidden["authorization_result"], &hidden["fallback_state"]), (&json!("none"), &json!("not_public"), &json!("not_configured")));
+    assert_eq!(
+        (&hidden["match"], &hidden["authorization_result"], &hidden["fallback_state"]),
+        (&json!("none"), &json!("not_public"), &json!("not_configured"))
+    );
 }
 
 #[test]
@@ -141,7 +184,10 @@ fn a_site_without_a_root_page_says_that_there_is_none_to_fall_back_to() {
     let node = Node::start();
     node.site(json!({ "site": files(&[("a.txt", "a")]) }));
     let report = resolve(&node, "GET", "/spa/route");
-    assert_eq!((&report["match"], &report["fallback_state"]), (&json!("spa_fallback_missing"), &json!("target_missing")));
+    assert_eq!(
+        (&report["match"], &report["fallback_state"]),
+        (&json!("spa_fallback_missing"), &json!("target_missing"))
+    );
 }
 
 #[test]
@@ -149,14 +195,26 @@ fn hosts_that_lead_nowhere_are_an_answer() {
     let mut node = Node::start();
     node.site(site());
     let unbound = resolve_url(&node, "http://other.test/", "GET");
-    assert_eq!((&unbound["match"], &unbound["result"], &unbound["error_code"]), (&json!("host_missing"), &json!(404), &json!("HOST_NOT_CONFIGURED")));
-    assert_eq!((&unbound["binding_status"], &unbound["authorized"], &unbound["project_id"]), (&json!("unbound"), &json!(false), &Value::Null));
+    assert_eq!(
+        (&unbound["match"], &unbound["result"], &unbound["error_code"]),
+        (&json!("host_missing"), &json!(404), &json!("HOST_NOT_CONFIGURED"))
+    );
+    assert_eq!(
+        (&unbound["binding_status"], &unbound["authorized"], &unbound["project_id"]),
+        (&json!("unbound"), &json!(false), &Value::Null)
+    );
     node.kill();
     std::fs::remove_file(node.state().join("projects/site/live.json")).unwrap();
     node.run();
     let empty = resolve(&node, "GET", "/");
-    assert_eq!((&empty["match"], &empty["authorization_result"]), (&json!("active_release_missing"), &json!("active_release_missing")));
-    assert_eq!((&empty["project_id"], &empty["release_id"], &empty["error_code"]), (&json!("site"), &Value::Null, &json!("NO_SITE_DEPLOYED")));
+    assert_eq!(
+        (&empty["match"], &empty["authorization_result"]),
+        (&json!("active_release_missing"), &json!("active_release_missing"))
+    );
+    assert_eq!(
+        (&empty["project_id"], &empty["release_id"], &empty["error_code"]),
+        (&json!("site"), &Value::Null, &json!("NO_SITE_DEPLOYED"))
+    );
 }
 
 #[test]
@@ -164,8 +222,14 @@ fn the_question_is_read_as_a_client_would_send_it() {
     let node = Node::start();
     node.site(site());
     let report = resolve_url(&node, "https://SITE.test.:8443/a.css?x=1#top", "get");
-    assert_eq!((&report["hostname"], &report["match"], &report["normalized_path"]), (&json!("site.test"), &json!("static_exact"), &json!("/a.css")));
-    assert_eq!((&report["query_ignored"], &report["fragment_ignored"], &report["method"]), (&json!(true), &json!(true), &json!("GET")));
+    assert_eq!(
+        (&report["hostname"], &report["match"], &report["normalized_path"]),
+        (&json!("site.test"), &json!("static_exact"), &json!("/a.css"))
+    );
+    assert_eq!(
+        (&report["query_ignored"], &report["fragment_ignored"], &report["method"]),
+        (&json!(true), &json!(true), &json!("GET"))
+    );
     for bad in ["site.test/", "ftp://site.test/", "http://me:pw@site.test/", "http:///x", "http://a b/"] {
         let output = node.cli(&["resolve", "--url", bad]);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{bad}");

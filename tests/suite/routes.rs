@@ -185,7 +185,10 @@ fn a_file_may_be_served_at_a_path_of_a_route() {
         assert!(page.header("etag").is_some());
     }
     assert_eq!(node.get("/legal/imprint.html").status, 404);
-    assert_eq!(refusal(&node.send("POST", "/imprint", &[], b"")), (405, "ROUTE_METHOD_NOT_ALLOWED".to_owned(), Some("GET, HEAD")));
+    assert_eq!(
+        refusal(&node.send("POST", "/imprint", &[], b"")),
+        (405, "ROUTE_METHOD_NOT_ALLOWED".to_owned(), Some("GET, HEAD"))
+    );
 }
 
 #[test]

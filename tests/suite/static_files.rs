@@ -19,7 +19,17 @@ fn assert_envelope(response: &crate::support::http::Response, status: u16, code:
     assert_eq!(response.header("content-type"), Some("application/json; charset=utf-8"));
     assert_eq!(response.header("cache-control"), Some("private, no-store"));
     let body = response.json();
-    for field in ["error", "message", "code", "category", "retryable", "safe_to_retry", "mutation_state", "details", "next_actions"] {
+    for field in [
+        "error",
+        "message",
+        "code",
+        "category",
+        "retryable",
+        "safe_to_retry",
+        "mutation_state",
+        "details",
+        "next_actions",
+    ] {
         assert!(!body[field].is_null(), "{field}: {body}");
     }
     let id = response.header("x-run402-request-id").unwrap();
@@ -81,7 +91,11 @@ fn the_author_has_a_say_in_type_and_cache_class() {
         ("/c.js", "application/javascript", REVALIDATE),
     ] {
         let got = node.get(path);
-        assert_eq!((got.status, got.header("content-type"), got.header("cache-control")), (200, Some(kind), Some(cache)), "{path}");
+        assert_eq!(
+            (got.status, got.header("content-type"), got.header("cache-control")),
+            (200, Some(kind), Some(cache)),
+            "{path}"
+        );
     }
 }
 
@@ -95,7 +109,9 @@ fn head_says_what_get_would_and_sends_no_body() {
         let mut get = connection.request("GET", "site.test", path, &[], b"").unwrap();
         assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
         for response in [&mut head, &mut get] {
-            response.headers.retain(|(name, _)| !["date", "x-run402-request-id"].contains(&name.to_ascii_lowercase().as_str()));
+            response
+                .headers
+                .retain(|(name, _)| !["date", "x-run402-request-id"].contains(&name.to_ascii_lowercase().as_str()));
         }
         assert_eq!(head.headers, get.headers, "{path}");
     }
@@ -119,7 +135,9 @@ fn a_client_that_has_the_bytes_is_told_so() {
     node.site(json!({ "site": files(&[("index.html", "<h1>hello</h1>"), ("app.0123abcd.js", "1")]) }));
     let tag = etag(b"<h1>hello</h1>");
     let mut connection = Connection::open(node.edge);
-    for known in [tag.clone(), format!("W/{tag}"), "*".to_owned(), format!("\"other\", {tag}"), format!("\"a,b\",W/{tag}")] {
+    for known in
+        [tag.clone(), format!("W/{tag}"), "*".to_owned(), format!("\"other\", {tag}"), format!("\"a,b\",W/{tag}")]
+    {
         for method in ["GET", "HEAD"] {
             let answer = connection.request(method, "site.test", "/", &[("if-none-match", &known)], b"").unwrap();
             assert_eq!((answer.status, answer.body.len()), (304, 0), "{method} {known}");
@@ -131,7 +149,8 @@ fn a_client_that_has_the_bytes_is_told_so() {
         let answer = connection.request("GET", "site.test", "/", &[("if-none-match", other)], b"").unwrap();
         assert_eq!((answer.status, answer.text().as_str()), (200, "<h1>hello</h1>"), "{other}");
     }
-    let immutable = connection.request("GET", "site.test", "/app.0123abcd.js", &[("if-none-match", &etag(b"1"))], b"").unwrap();
+    let immutable =
+        connection.request("GET", "site.test", "/app.0123abcd.js", &[("if-none-match", &etag(b"1"))], b"").unwrap();
     assert_eq!((immutable.status, immutable.header("cache-control")), (304, Some(IMMUTABLE)));
     // A tag in the request is no way around the method.
     let posted = connection.request("POST", "site.test", "/", &[("if-none-match", &tag)], b"x").unwrap();
@@ -218,7 +237,8 @@ fn an_explicit_site_shows_what_it_declares_and_nothing_else() {
     let pages = files(&[("index.html", "root"), ("secret.html", "secret"), ("docs/index.html", "docs")]);
     node.site(json!({ "site": { "replace": pages["replace"], "public_paths": declared(&[("/", "index.html"), ("/d", "docs/index.html")]) } }));
     assert_eq!((node.get("/").text(), node.get("/d").text()), ("root".to_owned(), "docs".to_owned()));
-    for hidden in ["/index.html", "/secret.html", "/secret", "/docs", "/docs/", "/docs/index.html", "/d/", "/spa/route"] {
+    for hidden in ["/index.html", "/secret.html", "/secret", "/docs", "/docs/", "/docs/index.html", "/d/", "/spa/route"]
+    {
         assert_envelope(&node.get(hidden), 404, "static_not_found");
     }
     // The mode is kept when a release does not mention it: what was hidden does not come to light by itself.
@@ -239,13 +259,20 @@ fn an_application_gets_its_page_for_every_route() {
     for path in ["/users", "/users/7", "/users/7/", "/v1.0/users", "/a.file-that-is-none", "/name.thirteenchars"] {
         let page = node.get(path);
         assert_eq!((page.status, page.text().as_str()), (200, "app"), "{path}");
-        assert_eq!((page.header("cache-control"), page.header("etag")), (Some(REVALIDATE), Some(etag(b"app").as_str())), "{path}");
+        assert_eq!(
+            (page.header("cache-control"), page.header("etag")),
+            (Some(REVALIDATE), Some(etag(b"app").as_str())),
+            "{path}"
+        );
     }
     // A missing file is missing: a page instead of a script is a riddle in a browser's console.
     for path in ["/app.js", "/img/logo.png", "/users/7.json"] {
         assert_envelope(&node.get(path), 404, "static_not_found");
     }
-    assert_eq!((node.get("/real.txt").text(), node.get("/api/x").json()["name"].clone()), ("real".to_owned(), json!("api")));
+    assert_eq!(
+        (node.get("/real.txt").text(), node.get("/api/x").json()["name"].clone()),
+        ("real".to_owned(), json!("api"))
+    );
 }
 
 #[test]
@@ -282,7 +309,8 @@ fn a_large_file_arrives_whole() {
             assert!(got.body == expected, "{path} arrived with other bytes");
             let head = connection.request("HEAD", "site.test", path, &[], b"").unwrap();
             assert_eq!((head.status, head.header("content-length")), (200, Some(expected.len().to_string().as_str())));
-            let known = connection.request("GET", "site.test", path, &[("if-none-match", &etag(&expected))], b"").unwrap();
+            let known =
+                connection.request("GET", "site.test", path, &[("if-none-match", &etag(&expected))], b"").unwrap();
             assert_eq!((known.status, known.body.len()), (304, 0));
             assert_eq!(connection.request("GET", "site.test", "/small.txt", &[], b"").unwrap().text(), "small");
         }

@@ -41,7 +41,7 @@ fn connections_without_a_request_do_not_hold_it_up() {
     let silent: Vec<TcpStream> = (0..5).map(|_| TcpStream::connect(node.edge).unwrap()).collect();
     let api = TcpStream::connect(node.api).unwrap();
     let mut kept = Connection::open(node.edge);
-    for path in ["/", "/f", "/nothing"] {
+    for path in ["/", "/f", "/nothing.txt"] {
         kept.request("GET", "site.test", path, &[], b"").unwrap();
     }
     node.signal("TERM");

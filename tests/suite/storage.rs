@@ -43,10 +43,17 @@ fn assert_unavailable(node: &Node, path: &str, bytes: &[u8], damage: &str) {
         let refused = node.send(method, path, &[], b"");
         assert_eq!(refused.status, 503, "{method} {path} {damage}");
         assert_eq!(refused.header("retry-after"), Some("1"), "{damage}");
-        assert!(refused.header("etag").is_none() && refused.header("cache-control") == Some("private, no-store"), "{damage}");
+        assert!(
+            refused.header("etag").is_none() && refused.header("cache-control") == Some("private, no-store"),
+            "{damage}"
+        );
     }
     let refused = node.get(path);
-    assert_eq!((refused.code().as_str(), &refused.json()["retryable"]), ("STORAGE_UNAVAILABLE", &json!(true)), "{damage}");
+    assert_eq!(
+        (refused.code().as_str(), &refused.json()["retryable"]),
+        ("STORAGE_UNAVAILABLE", &json!(true)),
+        "{damage}"
+    );
     // The client learns nothing of the disk, the log everything.
     assert!(!refused.text().contains("blobs") && !refused.text().contains(&sha256(bytes)), "{}", refused.text());
     let digest = sha256(bytes);
@@ -60,7 +67,8 @@ fn a_spoilt_file_is_not_served_and_the_others_are() {
     let large = "0123456789abcdef".repeat(100_000);
     for (damage, spoil) in DAMAGES {
         let node = Node::start();
-        let site = json!({ "site": files(&[("index.html", "good"), ("bad.txt", "bad bad bad"), ("large.bin", &large)]) });
+        let site =
+            json!({ "site": files(&[("index.html", "good"), ("bad.txt", "bad bad bad"), ("large.bin", &large)]) });
         node.site(site.clone());
         // Not asked for yet, so neither is in memory.
         spoil(&blob(&node, b"bad bad bad"));
@@ -70,7 +78,8 @@ fn a_spoilt_file_is_not_served_and_the_others_are() {
         assert_eq!(node.get("/").text(), "good", "{damage}");
         // The diagnosis knows as well, where looking at the file's length is enough.
         if damage != "flipped" {
-            let report: Value = serde_json::from_slice(&node.cli(&["resolve", "--url", "http://site.test/bad.txt"]).stdout).unwrap();
+            let report: Value =
+                serde_json::from_slice(&node.cli(&["resolve", "--url", "http://site.test/bad.txt"]).stdout).unwrap();
             let expected = if damage == "deleted" { "missing_cas_object" } else { "size_mismatch" };
             assert_eq!((&report["result"], &report["authorization_result"]), (&json!(503), &json!(expected)));
         }
@@ -121,12 +130,17 @@ fn a_restart_brings_everything_back() {
     node.apply(&json!({ "project": "other", "site": files(&[("index.html", "other")]) }));
     node.cli(&["hosts", "bind", "other.test", "--project", "other"]);
     let state = |node: &Node| {
-        let known: Vec<_> = [vec!["releases", "--project", "site"], vec!["hosts", "list"], vec!["resolve", "--url", "http://site.test/"]]
-            .iter()
-            .map(|command| String::from_utf8(node.cli(command).stdout).unwrap())
-            .collect();
+        let known: Vec<_> = [
+            vec!["releases", "--project", "site"],
+            vec!["hosts", "list"],
+            vec!["resolve", "--url", "http://site.test/"],
+        ]
+        .iter()
+        .map(|command| String::from_utf8(node.cli(command).stdout).unwrap())
+        .collect();
         let seen = node.get("/f").json();
-        let hosts = ["site.test", "shop.localhost", "other.test"].map(|host| http::request(node.edge, "GET", host, "/", &[], b"").text());
+        let hosts = ["site.test", "shop.localhost", "other.test"]
+            .map(|host| http::request(node.edge, "GET", host, "/", &[], b"").text());
         (known, seen["headers"]["x-run402-release-id"].clone(), seen["headers"]["x-run402-locale"].clone(), hosts)
     };
     let before = state(&node);
@@ -160,7 +174,10 @@ fn a_release_that_cannot_be_read_costs_its_own_project_only() {
     node.run();
     let broken = node.get("/");
     assert_eq!((broken.status, broken.code().as_str()), (503, "STORAGE_UNAVAILABLE"));
-    assert!(node.log().lines().any(|line| line.contains("ERROR") && line.contains("project=\"site\"")), "no error names the project");
+    assert!(
+        node.log().lines().any(|line| line.contains("ERROR") && line.contains("project=\"site\"")),
+        "no error names the project"
+    );
     assert_eq!(http::request(node.edge, "GET", "other.test", "/", &[], b"").text(), "other");
     // Nothing can be carried forward from what cannot be read; a complete release mends it.
     assert_eq!(node.refused(&json!({ "project": "site", "i18n": null }))["code"], "STORAGE_UNAVAILABLE");
@@ -174,7 +191,8 @@ fn a_release_that_cannot_be_read_costs_its_own_project_only() {
 fn a_spoilt_release_document_is_not_believed() {
     let mut node = Node::start();
     let applied = node.site(json!({ "site": files(&[("index.html", "page")]) }));
-    let file = node.state().join("projects/site/releases").join(format!("{}.json", applied["release_id"].as_str().unwrap()));
+    let file =
+        node.state().join("projects/site/releases").join(format!("{}.json", applied["release_id"].as_str().unwrap()));
     let text = fs::read_to_string(&file).unwrap();
     // Still JSON, and still a release: only its digest tells.
     fs::write(&file, text.replace("index.html", "other.html")).unwrap();
@@ -190,8 +208,15 @@ fn a_state_folder_has_one_owner() {
     node.site(json!({ "site": files(&[("index.html", "page")]) }));
     let config = node.path().join("second.toml");
     let (edge, api) = (free_address(), free_address());
-    fs::write(&config, format!("state_dir = {:?}\nlisten = [\"{edge}\"]\napi_listen = \"{api}\"\n", node.state())).unwrap();
-    let mut second = portico().args(["serve", "--config"]).arg(&config).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    fs::write(&config, format!("state_dir = {:?}\nlisten = [\"{edge}\"]\napi_listen = \"{api}\"\n", node.state()))
+        .unwrap();
+    let mut second = portico()
+        .args(["serve", "--config"])
+        .arg(&config)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let start = Instant::now();
     while second.try_wait().unwrap().is_none() {
         if start.elapsed() > PATIENCE {

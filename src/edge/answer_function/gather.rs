@@ -22,7 +22,11 @@ pub(super) async fn gather(session: &mut Session, exchange: &Exchange) -> Result
         return Ok(Err(dispatch::body_too_large()));
     }
     if expects_continue(session.req_header()) {
-        session.downstream_session.write_continue_response().await.map_err(|error| error.into_down())?;
+        // Pingora takes this for the answer, and would end the connection because the body is not read yet.
+        session.downstream_session.set_close_on_response_before_downstream_finish(false);
+        let sent = session.downstream_session.write_continue_response().await;
+        session.downstream_session.set_close_on_response_before_downstream_finish(true);
+        sent.map_err(|error| error.into_down())?;
     }
     let mut body = Gathered::None;
     loop {

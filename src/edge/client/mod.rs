@@ -67,6 +67,8 @@ pub(super) struct ClientStream<T: Transport> {
     /// The next bytes written are a status line.
     status_line_next: bool,
     first: bool,
+    /// Bytes that may still be thrown away after the answer; nothing before that.
+    linger_left: Option<usize>,
 }
 
 impl<T: Transport> ClientStream<T> {
@@ -81,6 +83,7 @@ impl<T: Transport> ClientStream<T> {
             output: BytesMut::new(),
             status_line_next: false,
             first: true,
+            linger_left: None,
         }
     }
 
@@ -149,20 +152,8 @@ impl<T: Transport> ClientStream<T> {
 
     /// Sends what is written, says that no more will come, and lets a client that is still sending read it.
     async fn close(&mut self) {
-        if AsyncWriteExt::shutdown(self).await.is_err() || self.body.is_done() {
-            return;
-        }
-        let drain = async {
-            let (mut left, mut buffer) = (limits::LINGER_BYTES_MAX, vec![0; limits::REQUEST_READ_BYTES]);
-            while let Ok(read @ 1..) = self.io.read(&mut buffer).await {
-                left = left.saturating_sub(read);
-                if left == 0 {
-                    break;
-                }
-            }
-        };
-        // Its end is the end either way.
-        let _ = tokio::time::timeout(Duration::from_secs(limits::LINGER_SECONDS_MAX), drain).await;
+        // Nobody is left to be told if it fails.
+        let _ = AsyncWriteExt::shutdown(self).await;
     }
 
     /// Reads from the socket into the input.

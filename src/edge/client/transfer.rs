@@ -13,6 +13,7 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Duration, Instant};
 
 impl<T: Transport> ClientStream<T> {
     /// The body of the current request, from the input or the socket.
@@ -81,6 +82,32 @@ impl<T: Transport> ClientStream<T> {
                 self.deadlines.start(Wait::Write, self.limits.write_idle);
                 let expired = ready!(self.deadlines.poll(cx, &[Wait::Write]));
                 Poll::Ready(Err(self.connection.expire(expired)))
+            }
+        }
+    }
+
+    /// Lets a client that is still sending read its answer: what it sends is thrown away for a while.
+    ///
+    /// Part of `poll_shutdown`, because that is all of [`pingora::protocols::Shutdown`] that Pingora's sessions ever call.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.body.is_done() || self.connection.is_aborted() {
+            return Poll::Ready(());
+        }
+        if self.linger_left.is_none() {
+            self.linger_left = Some(limits::LINGER_BYTES_MAX);
+            self.deadlines.set(Wait::Read, Some(Instant::now() + Duration::from_secs(limits::LINGER_SECONDS_MAX)));
+        }
+        let mut buffer = [0; limits::REQUEST_READ_BYTES];
+        loop {
+            let mut read = ReadBuf::new(&mut buffer);
+            if Pin::new(&mut self.io).poll_read(cx, &mut read).is_pending() {
+                return self.deadlines.poll(cx, &[Wait::Read]).map(|_| ());
+            }
+            let left = self.linger_left.unwrap_or(0).saturating_sub(read.filled().len());
+            self.linger_left = Some(left);
+            // Its end is the end, orderly or not.
+            if left == 0 || read.filled().is_empty() {
+                return Poll::Ready(());
             }
         }
     }
@@ -156,6 +183,7 @@ impl<T: Transport> AsyncWrite for ClientStream<T> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_send(cx))?;
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+        self.poll_linger(cx).map(Ok)
     }
 }

@@ -23,11 +23,14 @@ impl Dev {
         let address = free_address();
         let output = tempfile::tempdir().unwrap();
         let file = |name| File::create(output.path().join(name)).unwrap();
+        let temp = output.path().join("temp");
+        fs::create_dir(&temp).unwrap();
         let child = portico()
             .arg("dev")
             .arg(folder)
             .args(["--port", &address.port().to_string()])
             .args(more)
+            .env("TMPDIR", &temp)
             .stdin(Stdio::null())
             .stdout(file("stdout"))
             .stderr(file("stderr"))
@@ -100,12 +103,17 @@ impl Dev {
         http::request(self.address, method, "localhost", path, headers, body)
     }
 
+    /// What is in the folder that temporary files of the process are made in.
+    pub fn temporary_files(&self) -> usize {
+        fs::read_dir(self.output.path().join("temp")).unwrap().count()
+    }
+
     /// Sends a signal by name, and waits until the process has ended.
-    pub fn end(mut self, signal: &str) -> (ExitStatus, String) {
+    pub fn end(&mut self, signal: &str) -> ExitStatus {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
         self.wait_until("it ends", |dev| dev.child.try_wait().unwrap().is_some());
-        (self.child.wait().unwrap(), self.stderr())
+        self.child.wait().unwrap()
     }
 }
 

@@ -39,6 +39,9 @@ impl Response {
     }
 }
 
+/// A status and its headers.
+pub type Head = (u16, Vec<(String, String)>);
+
 /// A connection that is kept open between requests.
 pub struct Connection {
     stream: BufReader<TcpStream>,
@@ -82,7 +85,7 @@ impl Connection {
     }
 
     /// Reads a status line and headers.
-    pub fn read_head(&mut self) -> std::io::Result<Option<(u16, Vec<(String, String)>)>> {
+    pub fn read_head(&mut self) -> std::io::Result<Option<Head>> {
         let Some(line) = self.read_line()? else { return Ok(None) };
         let status = line.split(' ').nth(1).and_then(|code| code.parse().ok());
         let status = status.unwrap_or_else(|| panic!("not a status line: {line:?}"));
