@@ -36,7 +36,13 @@ fn tables(project: usize) -> Tables {
             _ => (format!("/api/{}/v{i}/*", "nested/".repeat(i % 7)).replace("//", "/"), RouteKind::Prefix),
         };
         let target = Target::Function { name: format!("f{i}") };
-        Route { pattern, kind, methods: i.is_multiple_of(3).then_some(Methods::ALL), target, acknowledge_readonly: false }
+        Route {
+            pattern,
+            kind,
+            methods: i.is_multiple_of(3).then_some(Methods::ALL),
+            target,
+            acknowledge_readonly: false,
+        }
     };
     Tables {
         routes: RouteTable::build((0..ROUTES).map(route).collect()),

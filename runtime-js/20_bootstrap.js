@@ -72,6 +72,30 @@ function removeHazards() {
   delete WebAssembly.instantiateStreaming;
   delete globalThis.SharedArrayBuffer;
   delete globalThis.Atomics;
+  limitSplit();
+}
+
+// More elements than V8 lets an array have, and more than fit into any isolate's heap.
+const SPLIT_LENGTH_MAX = 2 ** 26;
+
+// V8 ends the process, not the function, when an array would have too many elements: what splitting a string of half a billion
+// characters asks for. Such a string costs nothing until then.
+function limitSplit() {
+  const { apply, defineProperty } = Reflect;
+  const { split } = String.prototype;
+  const NativeRangeError = RangeError;
+  const stringify = String;
+  const limited = {
+    split(separator, limit) {
+      let text = this;
+      if (text !== undefined && text !== null) {
+        if (typeof text !== "string") text = stringify(text);
+        if (text.length > SPLIT_LENGTH_MAX) throw new NativeRangeError("The string is too long to be split");
+      }
+      return apply(split, text, [separator, limit]);
+    },
+  };
+  defineProperty(String.prototype, "split", { __proto__: null, value: limited.split, writable: true, configurable: true });
 }
 
 // The scripts captured what they need; user code must find no way to it.

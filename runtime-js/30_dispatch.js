@@ -44,6 +44,7 @@ const NativeMap = Map;
 const NativeTypeError = TypeError;
 const NativeError = Error;
 const stringify = String;
+const stringSlice = uncurry(String.prototype.slice);
 
 const responseBodyMax = op_portico_response_body_max();
 
@@ -180,6 +181,10 @@ function respond(id, response) {
   if (!isStream(source)) {
     source.consumed = true;
     if (typeof source.body === "string") {
+      // No character is less than a byte.
+      if (source.body.length > responseBodyMax) {
+        return finishWithError(id, KIND_TOO_LARGE, "The response text exceeds the limit");
+      }
       return finish(id, op_portico_respond_text(id, inner.status, headers, source.body));
     }
     return finish(id, op_portico_respond_bytes(id, inner.status, headers, source.body));
@@ -201,8 +206,15 @@ function finish(id) {
   mapDelete(active, id);
 }
 
+// What the log can take of a text, before it is copied out of the heap: it may be half a billion characters.
+const LOG_TEXT_LENGTH_MAX = 32 * 1024;
+
+function shortened(text) {
+  return text.length > LOG_TEXT_LENGTH_MAX ? stringSlice(text, 0, LOG_TEXT_LENGTH_MAX) : text;
+}
+
 function finishWithError(id, kind, text) {
-  op_portico_fail(id, kind, text);
+  op_portico_fail(id, kind, shortened(text));
   finish(id);
 }
 
@@ -266,6 +278,7 @@ function install(module) {
 }
 
 function log(level, text) {
+  text = shortened(text);
   const request = currentRequest.get();
   if (request === undefined) {
     op_portico_log(NO_REQUEST, level, text, "");

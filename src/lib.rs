@@ -18,8 +18,8 @@
 //! | [`api`] | the deploy API: tokens, resources, envelopes | `node` and below |
 //! | [`edge`] | the public listeners; the only module that names Pingora | `functions` and below |
 //! | [`functions`] | V8: isolates, limits, dispatch, logs | `config`, `error`, `limits` |
-//! | [`cas`] | blobs on disk, named by their SHA-256, and the memory in front of them | `release` and below |
-//! | [`release`] | the spec a user writes, the release made from it, where it is kept, which one is live | `route` and below |
+//! | [`release`] | the spec a user writes, the release made from it, where it is kept, which one is live | `cas`, `route` and below |
+//! | [`cas`] | blobs on disk, named by their SHA-256, and the memory in front of them | `digest`, `error`, `limits` |
 //! | [`route`] | pure: host, path, routes, static table, locale, the resolver and its report | `error`, `limits`, `digest` |
 //! | [`telemetry`] | the log's subscriber and form | `config` |
 //! | [`config`] | what an operator sets; each field's doc comment is its manual | `limits`, `error` |

@@ -113,8 +113,10 @@ pub const ISOLATE_CONCURRENT_REQUESTS_MAX: usize = 256;
 /// An isolate that served nothing for this long is closed, in seconds.
 pub const ISOLATE_IDLE_SECONDS_MAX: u64 = 120;
 
-/// Heap given on top of twice the limit to an isolate that is being terminated, so that V8 gets to the termination, in bytes.
-pub const ISOLATE_HEAP_HEADROOM_BYTES: usize = 64 * 1024 * 1024;
+/// Heap given on top of twice the limit to an isolate that is being terminated, so that V8 gets to the termination, in bytes
+/// (2.25 GiB). A single string or array may be 1 GiB, some built-ins make two before they look for the termination, and
+/// what does not fit ends the process. None of it is taken unless the function asks for it.
+pub const ISOLATE_HEAP_HEADROOM_BYTES: usize = 9 << 28;
 
 /// Most threads the configuration takes: more is a slip.
 pub const CONFIG_THREADS_MAX: usize = 1024;

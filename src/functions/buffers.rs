@@ -1,29 +1,49 @@
 //! The memory of array buffers, counted.
 //!
 //! V8's heap limit is about its heap, and array buffers are outside of it: without this, any function could take all of the
-//! machine's memory. A buffer that is too much is a `RangeError` in the function, after V8 has looked for garbage.
+//! machine's memory. V8 asks again after looking for garbage, so a first refusal costs nothing but a collection. If garbage was not the
+//! reason, the isolate is terminated and gets its memory all the same: V8 ends the whole process when it is refused
+//! memory for a buffer of the host's own (deno_core reference 5.3). Only what is far above the limit is a `RangeError`.
 
 #![allow(unsafe_code, reason = "V8 asks for memory through a table of C functions")]
 
-use deno_core::v8::{Allocator, RustAllocatorVtable, UniqueRef, new_rust_allocator};
+use super::watchdog::{Kill, Reason};
+use crate::limits;
+use deno_core::v8::{Allocator, IsolateHandle, RustAllocatorVtable, UniqueRef, new_rust_allocator};
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// What the elements of any typed array need.
 const ALIGNMENT: usize = 16;
 
+/// Refusals in a row after which garbage cannot have been the reason.
+const REFUSALS_MAX: u32 = 2;
+
 /// Bytes that one isolate has and may have.
-struct Budget {
+pub(super) struct Budget {
     used: AtomicUsize,
     max: usize,
+    refusals: AtomicU32,
+    isolate: OnceLock<(IsolateHandle, Arc<Kill>)>,
+}
+
+impl Budget {
+    /// A budget of `max` bytes.
+    pub(super) fn new(max: usize) -> Arc<Self> {
+        Arc::new(Self { used: AtomicUsize::new(0), max, refusals: AtomicU32::new(0), isolate: OnceLock::new() })
+    }
+
+    /// Says whom to terminate. The isolate is made with its allocator, so it is known only afterwards.
+    pub(super) fn watch(&self, handle: IsolateHandle, kill: Arc<Kill>) {
+        let _ = self.isolate.set((handle, kill));
+    }
 }
 
 /// An allocator for one isolate.
-pub(super) fn allocator(max: usize) -> UniqueRef<Allocator> {
-    let budget = Arc::new(Budget { used: AtomicUsize::new(0), max });
+pub(super) fn allocator(budget: Arc<Budget>) -> UniqueRef<Allocator> {
     // SAFETY: the functions of the table take a `Budget`, and `forget` takes back the reference that is given away here.
     unsafe { new_rust_allocator(Arc::into_raw(budget), &TABLE) }
 }
@@ -33,7 +53,24 @@ static TABLE: RustAllocatorVtable<Budget> =
 
 impl Budget {
     fn take(&self, bytes: usize) -> bool {
-        let take = |used: usize| used.checked_add(bytes).filter(|total| *total <= self.max);
+        if self.take_below(bytes, self.max) {
+            self.refusals.store(0, Ordering::Relaxed);
+            return true;
+        }
+        if self.refusals.fetch_add(1, Ordering::Relaxed) < REFUSALS_MAX {
+            return false;
+        }
+        let far_above = self.max.saturating_mul(2).saturating_add(limits::ISOLATE_HEAP_HEADROOM_BYTES);
+        let taken = self.take_below(bytes, far_above);
+        if let (true, Some((handle, kill))) = (taken, self.isolate.get()) {
+            kill.set(Reason::Memory);
+            handle.terminate_execution();
+        }
+        taken
+    }
+
+    fn take_below(&self, bytes: usize, max: usize) -> bool {
+        let take = |used: usize| used.checked_add(bytes).filter(|total| *total <= max);
         self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
@@ -84,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_budget_is_kept() {
-        let budget = Budget { used: AtomicUsize::new(0), max: 100 };
+        let budget = Budget::new(100);
         // SAFETY: freed below, with the same length.
         let first = unsafe { allocate(&budget, 60) };
         assert!(!first.is_null());

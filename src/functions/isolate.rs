@@ -146,19 +146,21 @@ impl Isolate {
     async fn boot(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<Self> {
         let snapshot = snapshot::get()?;
         let kill = Arc::new(Kill::default());
+        let budget = buffers::Budget::new(function.source().memory_bytes);
         let options = RuntimeOptions {
             startup_snapshot: Some(snapshot.blob),
             residual_lazy_js_sources: snapshot.residual,
             extensions: snapshot::extensions_from_snapshot(),
             skip_op_registration: true,
             module_loader: Some(Rc::new(loader::Loader(Arc::clone(function)))),
-            create_params: Some(create_params(function.source().memory_bytes)),
+            create_params: Some(create_params(function, &budget)),
             ..RuntimeOptions::default()
         };
         let mut cell = IsolateCell::new(options).map_err(|error| unavailable(&error))?;
         let limit = Duration::from_secs(limits::FUNCTION_STARTUP_SECONDS_MAX);
         let key = function.key().hash();
         let handle = cell.handle().clone();
+        budget.watch(handle.clone(), Arc::clone(&kill));
         let slice = slot.arm(key, &handle, &kill, limit);
         let (install, dispatch, cancel) = cell.with(|runtime| {
             watch_heap(runtime, &kill);
@@ -301,8 +303,9 @@ impl Isolate {
 }
 
 /// The limit applies twice: to the heap, and to array buffers, which are outside of it.
-fn create_params(memory_bytes: usize) -> v8::CreateParams {
-    v8::CreateParams::default().heap_limits(0, memory_bytes).array_buffer_allocator(buffers::allocator(memory_bytes).make_shared())
+fn create_params(function: &Function, budget: &Arc<buffers::Budget>) -> v8::CreateParams {
+    let allocator = buffers::allocator(Arc::clone(budget)).make_shared();
+    v8::CreateParams::default().heap_limits(0, function.source().memory_bytes).array_buffer_allocator(allocator)
 }
 
 /// Terminates the isolate when its heap nears the limit, and gives V8 room to notice: without it, V8 ends the process.

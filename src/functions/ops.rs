@@ -290,7 +290,7 @@ fn invalid(cause: &str) -> Error {
 fn one_byte(scope: &mut v8::PinScope<'_, '_>, array: v8::Local<'_, v8::Array>, index: u32) -> Option<Vec<u8>> {
     let value = array.get_index(scope, index)?;
     let string = v8::Local::<v8::String>::try_from(value).ok()?;
-    if !string.contains_only_onebyte() {
+    if string.length() > limits::FUNCTION_RESPONSE_HEADER_BYTES_MAX || !string.contains_only_onebyte() {
         return None;
     }
     let mut bytes = vec![0; string.length()];

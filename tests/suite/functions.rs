@@ -45,14 +45,23 @@ fn a_handler_is_a_function_or_an_object_with_fetch() {
         ("promised", "export default async () => new Response('promised')"),
         ("object", "export default { word: 'object', async fetch(req) { return new Response(this.word); } }"),
         ("thenable", "export default () => ({ then(done) { done(new Response('thenable')); } })"),
-        ("built", "const { promise, resolve } = Promise.withResolvers();\nsetTimeout(resolve, 5);\nawait promise;\nexport default () => new Response('built')"),
+        (
+            "built",
+            "const { promise, resolve } = Promise.withResolvers();\nsetTimeout(resolve, 5);\nawait promise;\nexport default () => new Response('built')",
+        ),
     ]);
     for name in ["plain", "promised", "object", "thenable", "built"] {
         let answer = node.get(&format!("/{name}"));
         assert_eq!((answer.status, answer.text().as_str()), (200, name));
         assert_eq!(answer.header("content-type"), Some("text/plain;charset=UTF-8"));
     }
-    for source in ["export const handler = () => new Response('x')", "export default 5", "export default {}", "", "export default null"] {
+    for source in [
+        "export const handler = () => new Response('x')",
+        "export default 5",
+        "export default {}",
+        "",
+        "export default null",
+    ] {
         let mut spec = functions(&[("f", source)]);
         spec["project"] = "site".into();
         let refused = node.refused(&spec);
@@ -64,7 +73,15 @@ fn a_handler_is_a_function_or_an_object_with_fetch() {
 #[test]
 fn the_url_is_the_one_the_client_asked_for() {
     let node = node(&[("f", "export default (req) => new Response(req.url)")]);
-    for target in ["/f", "/f/", "/f/a%20b/%C3%A9%c3%a9", "/f?", "/f?x=1&y=%2F+z&x=2&=&%zz", "/f/a;b=c,d?q=/../?&r=%00", "/f/~a(b)!*'"] {
+    for target in [
+        "/f",
+        "/f/",
+        "/f/a%20b/%C3%A9%c3%a9",
+        "/f?",
+        "/f?x=1&y=%2F+z&x=2&=&%zz",
+        "/f/a;b=c,d?q=/../?&r=%00",
+        "/f/~a(b)!*'",
+    ] {
         let mut connection = Connection::open(node.edge);
         let answer = connection.request("GET", "site.test:8080", target, &[], b"").unwrap();
         assert_eq!(answer.text(), format!("http://site.test:8080{target}"));
@@ -74,7 +91,10 @@ fn the_url_is_the_one_the_client_asked_for() {
 
 #[test]
 fn every_method_arrives_as_it_is() {
-    let node = node(&[("f", "export default (req) => new Response(`${req.method} ${req.body === null}`, { headers: { 'x-method': req.method } })")]);
+    let node = node(&[(
+        "f",
+        "export default (req) => new Response(`${req.method} ${req.body === null}`, { headers: { 'x-method': req.method } })",
+    )]);
     for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
         assert_eq!(node.send(method, "/f", &[], b"").text(), format!("{method} true"));
     }
@@ -119,7 +139,8 @@ fn headers_arrive_and_what_a_client_may_not_say_does_not() {
         ("Proxy-Authorization", "Basic x"),
     ];
     let answer = node.send("POST", "/f", &sent, b"12345");
-    let seen: BTreeMap<String, String> = serde_json::from_slice::<Vec<(String, String)>>(&answer.body).unwrap().into_iter().collect();
+    let seen: BTreeMap<String, String> =
+        serde_json::from_slice::<Vec<(String, String)>>(&answer.body).unwrap().into_iter().collect();
     let get = |name: &str| seen.get(name).map(String::as_str);
     assert_eq!(get("x-twice"), Some("one, two"));
     assert_eq!(get("cookie"), Some("a=1; b=\"2\"; c=d=e"));
@@ -130,7 +151,17 @@ fn headers_arrive_and_what_a_client_may_not_say_does_not() {
     assert_eq!(get("accept-encoding"), Some("br"));
     assert_eq!(get("content-length"), Some("5"));
     assert_eq!(get("host"), Some("site.test"));
-    for gone in ["x-run402-user-id", "x-real-ip", "forwarded", "cf-ipcountry", "connection", "x-nominated", "keep-alive", "te", "proxy-authorization"] {
+    for gone in [
+        "x-run402-user-id",
+        "x-real-ip",
+        "forwarded",
+        "cf-ipcountry",
+        "connection",
+        "x-nominated",
+        "keep-alive",
+        "te",
+        "proxy-authorization",
+    ] {
         assert_eq!(get(gone), None, "{gone}");
     }
     assert_eq!(get("x-forwarded-for"), Some("127.0.0.1"));
@@ -281,7 +312,9 @@ fn statuses_and_redirects_pass_as_they_are() {
         };"#,
     )]);
     let mut connection = Connection::open(node.edge);
-    for status in [200, 201, 204, 205, 206, 299, 301, 303, 304, 307, 308, 400, 401, 404, 418, 429, 451, 499, 500, 503, 599] {
+    for status in
+        [200, 201, 204, 205, 206, 299, 301, 303, 304, 307, 308, 400, 401, 404, 418, 429, 451, 499, 500, 503, 599]
+    {
         let answer = connection.request("GET", "site.test", &format!("/f/{status}"), &[], b"").unwrap();
         assert_eq!(answer.status, status);
         let location = (300..400).contains(&status).then_some("../else where?x=1#y");
@@ -310,9 +343,18 @@ fn a_streamed_answer_is_collected() {
                 return new Response(readable, { headers: { "content-type": "text/event-stream" } });
             };"#,
         ),
-        ("breaks", "export default () => new Response(new ReadableStream({ pull(c) { c.error(new Error('canary-detail')); } }))"),
-        ("text", "export default () => new Response(new ReadableStream({ start(c) { c.enqueue('a string'); c.close(); } }))"),
-        ("zipped", "export default () => new Response(new Blob(['zip me']).stream().pipeThrough(new CompressionStream('gzip')).pipeThrough(new DecompressionStream('gzip')))"),
+        (
+            "breaks",
+            "export default () => new Response(new ReadableStream({ pull(c) { c.error(new Error('canary-detail')); } }))",
+        ),
+        (
+            "text",
+            "export default () => new Response(new ReadableStream({ start(c) { c.enqueue('a string'); c.close(); } }))",
+        ),
+        (
+            "zipped",
+            "export default () => new Response(new Blob(['zip me']).stream().pipeThrough(new CompressionStream('gzip')).pipeThrough(new DecompressionStream('gzip')))",
+        ),
     ]);
     let answer = node.get("/slow");
     assert_eq!((answer.text().as_str(), answer.header("content-length")), ("0;1;2;3;4;", Some("10")));
@@ -348,7 +390,8 @@ fn the_environment_is_the_projects_and_not_the_hosts() {
     let seen = answer.json();
     assert_eq!(seen["requestId"].as_str(), answer.header("x-run402-request-id"));
     let names: Vec<&String> = seen["env"].as_object().unwrap().keys().collect();
-    let expected: BTreeSet<&str> = ["API_KEY", "GREETING", "NODE_ENV", "RUN402_API_BASE", "RUN402_FUNCTION_NAME", "RUN402_PROJECT_ID"].into();
+    let expected: BTreeSet<&str> =
+        ["API_KEY", "GREETING", "NODE_ENV", "RUN402_API_BASE", "RUN402_FUNCTION_NAME", "RUN402_PROJECT_ID"].into();
     // Neither PATH nor HOME nor anything else of the node's own process.
     assert_eq!(names.iter().map(|name| name.as_str()).collect::<BTreeSet<_>>(), expected);
     assert_eq!(seen["env"], seen["process"]);
@@ -419,11 +462,17 @@ fn secrets_queries_and_bodies_are_not_logged() {
 fn what_a_function_throws_is_for_the_log_only() {
     let node = node(&[
         ("sync", "export default () => {\n  throw new TypeError('canary-sync'); }"),
-        ("async", "export default async () => { await null; throw new Error('outer', { cause: new Error('canary-async') }); }"),
+        (
+            "async",
+            "export default async () => { await null; throw new Error('outer', { cause: new Error('canary-async') }); }",
+        ),
         ("string", "export default () => { throw 'canary-string'; }"),
         ("undefined", "export default async () => { throw undefined; }"),
         ("proxy", "export default async () => { throw new Proxy({}, { get() { throw new Error('again'); } }); }"),
-        ("getter", "export default async () => { const e = new Error('x'); Object.defineProperty(e, 'stack', { get() { throw e; } }); throw e; }"),
+        (
+            "getter",
+            "export default async () => { const e = new Error('x'); Object.defineProperty(e, 'stack', { get() { throw e; } }); throw e; }",
+        ),
         ("nothing", "export default () => undefined"),
         ("text", "export default async () => 'text'"),
         ("like", "export default () => ({ status: 200, headers: {}, body: 'canary-like' })"),
@@ -437,9 +486,16 @@ fn what_a_function_throws_is_for_the_log_only() {
         assert_eq!(body["request_id"].as_str(), answer.header("x-run402-request-id"), "{name}");
         assert_eq!(body["message"], "The function failed.", "{name}");
         assert!(!answer.text().contains("canary") && !answer.text().contains("fn:///"), "{name}: {}", answer.text());
-        assert!(line(&node, &format!("path=\"/{name}\"")).contains(answer.header("x-run402-request-id").unwrap()), "{name}");
+        assert!(
+            line(&node, &format!("path=\"/{name}\"")).contains(answer.header("x-run402-request-id").unwrap()),
+            "{name}"
+        );
     }
-    assert!(line(&node, "canary-sync").contains("index.js:2:"), "the place in the source: {}", line(&node, "canary-sync"));
+    assert!(
+        line(&node, "canary-sync").contains("index.js:2:"),
+        "the place in the source: {}",
+        line(&node, "canary-sync")
+    );
     line(&node, "canary-async");
     line(&node, "canary-string");
 }
@@ -482,10 +538,20 @@ fn a_function_does_not_speak_for_the_platform_or_the_connection() {
     )]);
     let mut connection = Connection::open(node.edge);
     let answer = connection.request("GET", "site.test", "/f", &[], b"").unwrap();
-    assert_eq!((answer.text().as_str(), answer.header("x-mine"), answer.header("content-length")), ("x", Some("1"), Some("1")));
+    assert_eq!(
+        (answer.text().as_str(), answer.header("x-mine"), answer.header("content-length")),
+        ("x", Some("1"), Some("1"))
+    );
     for gone in [
-        "x-run402-mint-directive", "x-run402-merchant-fulfillment", "x-private", "keep-alive", "te", "trailer",
-        "transfer-encoding", "upgrade", "proxy-authenticate",
+        "x-run402-mint-directive",
+        "x-run402-merchant-fulfillment",
+        "x-private",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "proxy-authenticate",
     ] {
         assert!(answer.all(gone).is_empty(), "{gone}: {:?}", answer.all(gone));
     }
@@ -531,8 +597,8 @@ fn only_a_valid_answer_leaves_the_node() {
         };"#,
     )]);
     let attacks = [
-        "split", "lf", "nul", "name", "space", "empty", "wide", "many", "long", "number", "s101", "s100", "s0", "s99", "s600", "s1000",
-        "s65736", "negative",
+        "split", "lf", "nul", "name", "space", "empty", "wide", "many", "long", "number", "s101", "s100", "s0", "s99",
+        "s600", "s1000", "s65736", "negative",
     ];
     for attack in attacks {
         let answer = node.get(&format!("/f?a={attack}"));
@@ -582,12 +648,22 @@ fn files_import_each_other() {
     spec["functions"]["replace"]["f"] = json!({ "runtime": "node22", "files": files, "entrypoint": "src/main.mjs" });
     node.site(spec.clone());
     let answer = node.get("/f").json();
-    assert_eq!((&answer[0], &answer[1], &answer[2], &answer[3]), (&json!(42), &json!("hallo"), &json!("late"), &json!("fn:///src/main.mjs")));
+    assert_eq!(
+        (&answer[0], &answer[1], &answer[2], &answer[3]),
+        (&json!(42), &json!("hallo"), &json!("late"), &json!("fn:///src/main.mjs"))
+    );
 
     for wrong in [
-        "import './missing.mjs';", "import 'lodash';", "import 'node:fs';", "import 'https://example.com/x.js';",
-        "import 'file:///etc/passwd';", "import '../../../../etc/passwd';", "import 'data:text/javascript,export default 1';",
-        "import 'ext:core/ops';", "import 'fn://other/main.mjs';", "import data from './data.json';",
+        "import './missing.mjs';",
+        "import 'lodash';",
+        "import 'node:fs';",
+        "import 'https://example.com/x.js';",
+        "import 'file:///etc/passwd';",
+        "import '../../../../etc/passwd';",
+        "import 'data:text/javascript,export default 1';",
+        "import 'ext:core/ops';",
+        "import 'fn://other/main.mjs';",
+        "import data from './data.json';",
     ] {
         let source = format!("{wrong}\nexport default () => new Response('x');");
         spec["functions"]["replace"]["f"]["files"]["src/main.mjs"] = source.into();
@@ -656,7 +732,10 @@ fn interleaved_requests_keep_their_own_ids_and_bodies() {
 
 #[test]
 fn state_is_kept_between_requests() {
-    let node = node(&[("f", "let n = 0; globalThis.words = []; export default () => { words.push('w'); return new Response(`${++n} ${words.length}`); }")]);
+    let node = node(&[(
+        "f",
+        "let n = 0; globalThis.words = []; export default () => { words.push('w'); return new Response(`${++n} ${words.length}`); }",
+    )]);
     for n in 1..=20 {
         assert_eq!(node.get("/f").text(), format!("{n} {n}"));
     }
@@ -726,7 +805,10 @@ fn a_full_queue_is_said_at_once() {
         let second = scope.spawn(|| node.get("/f?b"));
         node.wait_for_log("held ?b");
         let third = node.get("/f?free");
-        assert_eq!((third.status, third.code().as_str(), third.header("retry-after")), (503, "dynamic_runtime_busy", Some("1")));
+        assert_eq!(
+            (third.status, third.code().as_str(), third.header("retry-after")),
+            (503, "dynamic_runtime_busy", Some("1"))
+        );
         assert_eq!(node.get("/other").text(), "other", "the queue is the function's own");
         drop((first, second));
         // Its clients are answered when their time is over; nothing else frees them.
@@ -737,7 +819,12 @@ fn a_full_queue_is_said_at_once() {
 #[test]
 fn upgrades_are_refused() {
     let node = node(&[("f", "export default () => new Response('x')")]);
-    let sent = [("connection", "Upgrade"), ("upgrade", "websocket"), ("sec-websocket-version", "13"), ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")];
+    let sent = [
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
     let answer = node.send("GET", "/f", &sent, b"");
     assert_eq!((answer.status, answer.code().as_str()), (422, "astro_ssr_unsupported_feature"));
 }
@@ -800,21 +887,29 @@ fn the_platforms_standard_classes_work() {
 
 #[test]
 fn a_request_that_waits_for_continue_gets_it() {
-    let node = node(&[("f", "export default async (req) => new Response((await req.text()) + req.headers.has('expect'))")]);
+    let node =
+        node(&[("f", "export default async (req) => new Response((await req.text()) + req.headers.has('expect'))")]);
     let mut connection = Connection::open(node.edge);
-    connection.write(b"POST /f HTTP/1.1\r\nhost: site.test\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n").unwrap();
+    connection
+        .write(b"POST /f HTTP/1.1\r\nhost: site.test\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n")
+        .unwrap();
     assert_eq!(connection.read("POST").unwrap().unwrap().status, 100);
     connection.write(b"hello").unwrap();
     assert_eq!(connection.read("POST").unwrap().unwrap().text(), "hellofalse");
     // Too large is said instead of `100 Continue`.
-    connection.write(b"POST /f HTTP/1.1\r\nhost: site.test\r\ncontent-length: 50000000\r\nexpect: 100-continue\r\n\r\n").unwrap();
+    connection
+        .write(b"POST /f HTTP/1.1\r\nhost: site.test\r\ncontent-length: 50000000\r\nexpect: 100-continue\r\n\r\n")
+        .unwrap();
     assert_eq!(connection.read("POST").unwrap().unwrap().status, 413);
 }
 
 #[test]
 fn locales_are_negotiated() {
     let node = Node::start();
-    let mut spec = functions(&[("f", "export default (req) => Response.json([req.headers.get('x-run402-locale'), req.headers.get('x-run402-default-locale')])")]);
+    let mut spec = functions(&[(
+        "f",
+        "export default (req) => Response.json([req.headers.get('x-run402-locale'), req.headers.get('x-run402-default-locale')])",
+    )]);
     spec["i18n"] = json!({ "defaultLocale": "en", "locales": ["en", "de-CH"] });
     node.site(spec);
     let locale = |headers: &[(&str, &str)]| -> Value { node.send("GET", "/f", headers, b"").json() };

@@ -58,10 +58,14 @@ fn attack(node: &Node, name: &str) -> Response {
 }
 
 fn memory_peak(node: &Node) -> u64 {
-    let pid = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse::<u32>().ok()).find(|pid| {
-        let folder = node.path().to_str().unwrap().to_owned();
-        std::fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains(&folder) && line.contains("serve"))
-    });
+    let pid = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse::<u32>().ok())
+        .find(|pid| {
+            let folder = node.path().to_str().unwrap().to_owned();
+            std::fs::read_to_string(format!("/proc/{pid}/cmdline"))
+                .is_ok_and(|line| line.contains(&folder) && line.contains("serve"))
+        });
     let status = std::fs::read_to_string(format!("/proc/{}/status", pid.unwrap())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
@@ -134,15 +138,36 @@ fn code_that_does_not_end_is_ended_and_the_next_request_is_answered() {
         "#,
     );
     let names = [
-        "loop", "later", "caught", "microtasks", "then", "queue", "regex", "regexes", "sort", "getter", "proxy", "json", "wait", "timers",
-        "stream", "spin", "abort", "wasm",
+        "loop",
+        "later",
+        "caught",
+        "microtasks",
+        "then",
+        "queue",
+        "regex",
+        "regexes",
+        "sort",
+        "getter",
+        "proxy",
+        "json",
+        "wait",
+        "timers",
+        "stream",
+        "spin",
+        "abort",
+        "wasm",
     ];
     for name in names {
         let answer = attack(&node, name);
         let memory = (503, "dynamic_runtime_memory");
         // A queue of microtasks may fill the heap before the time is over.
-        let may_be_memory = matches!(name, "then" | "queue" | "microtasks") && (answer.status, answer.code().as_str()) == memory;
-        assert!(may_be_memory || (answer.status, answer.code().as_str()) == (504, "dynamic_runtime_timeout"), "{name}: {}", answer.text());
+        let may_be_memory =
+            matches!(name, "then" | "queue" | "microtasks") && (answer.status, answer.code().as_str()) == memory;
+        assert!(
+            may_be_memory || (answer.status, answer.code().as_str()) == (504, "dynamic_runtime_timeout"),
+            "{name}: {}",
+            answer.text()
+        );
         assert_well(&mut node);
     }
     // Whether a console calls such methods is its own affair.
@@ -205,7 +230,11 @@ fn memory_outside_of_the_heap_is_limited_too() {
         let answer = attack(&node, name);
         assert!(answer.status >= 500, "{name}: {}", answer.status);
         assert_well(&mut node);
-        assert!(memory_peak(&node) < 1024, "{name}: a function of 32 MiB made the node take {} MiB", memory_peak(&node));
+        assert!(
+            memory_peak(&node) < 1024,
+            "{name}: a function of 32 MiB made the node take {} MiB",
+            memory_peak(&node)
+        );
     }
 }
 
@@ -231,8 +260,21 @@ fn deep_and_huge_things_are_exceptions() {
         "#,
     );
     for name in [
-        "recursion", "mutual", "nested", "parse", "source", "pattern", "string", "array", "buffer", "bigint", "spread", "proxies", "getters",
-        "cause", "circle",
+        "recursion",
+        "mutual",
+        "nested",
+        "parse",
+        "source",
+        "pattern",
+        "string",
+        "array",
+        "buffer",
+        "bigint",
+        "spread",
+        "proxies",
+        "getters",
+        "cause",
+        "circle",
     ] {
         let answer = attack(&node, name);
         // Some are no trouble at all, which is as good.
@@ -275,7 +317,8 @@ fn a_module_that_does_not_load_never_goes_live() {
         "export { x } from './x.mjs';",
         "await Promise.reject(new Error('no'));",
     ] {
-        let mut spec = functions(&[("bad", &format!("{source}\nexport default () => new Response('never');")), ("good", GOOD)]);
+        let mut spec =
+            functions(&[("bad", &format!("{source}\nexport default () => new Response('never');")), ("good", GOOD)]);
         limit_memory(&mut spec, "bad", 32);
         spec["project"] = "site".into();
         let begun = Instant::now();
@@ -405,7 +448,12 @@ fn built_ins_that_are_replaced_harm_nobody_else() {
         attack(&node, name);
         for _ in 0..2 {
             let answer = node.get("/bad");
-            assert!(matches!(answer.status, 200 | 299 | 500 | 502 | 504), "{name}: {} {}", answer.status, answer.text());
+            assert!(
+                matches!(answer.status, 200 | 299 | 500 | 502 | 504),
+                "{name}: {} {}",
+                answer.status,
+                answer.text()
+            );
         }
         assert!(node.is_alive(), "{name}");
         assert_eq!(node.get("/good").text(), "good", "{name}");
@@ -448,8 +496,21 @@ const REPLACEMENTS: &str = r#"
         frozen() { Object.freeze(globalThis); Object.freeze(Object.prototype); Object.freeze(Array.prototype); Object.freeze(Promise.prototype); },
         "#;
 
-const BUILT_INS: [&str; 13] =
-    ["arrays", "objects", "thenable", "setters", "promises", "maps", "functions", "strings", "globals", "web", "console", "proto", "frozen"];
+const BUILT_INS: [&str; 13] = [
+    "arrays",
+    "objects",
+    "thenable",
+    "setters",
+    "promises",
+    "maps",
+    "functions",
+    "strings",
+    "globals",
+    "web",
+    "console",
+    "proto",
+    "frozen",
+];
 
 #[test]
 fn an_answer_without_an_end_is_cut_off() {
@@ -461,7 +522,9 @@ fn an_answer_without_an_end_is_cut_off() {
         empty() { return new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(0)); } })); },
         "#,
     );
-    for (name, statuses) in [("endless", [502, 502]), ("huge", [502, 502]), ("trickle", [504, 504]), ("empty", [503, 504])] {
+    for (name, statuses) in
+        [("endless", [502, 502]), ("huge", [502, 502]), ("trickle", [504, 504]), ("empty", [503, 504])]
+    {
         let answer = attack(&node, name);
         assert!(statuses.contains(&answer.status), "{name}: {}", answer.status);
         assert_well(&mut node);
@@ -513,12 +576,34 @@ fn the_machine_and_its_neighbours_cannot_be_fetched() {
         };"#,
     )]));
     let hosts = [
-        "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.8.8.8", "localhost", "LOCALHOST.", "[::1]", "[::]", "0.0.0.0", "0",
-        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "10.0.0.1", "169.254.169.254", "192.168.0.1", "172.16.0.1", "user:pass@127.0.0.1",
-        "[fe80::1]", "[fd00::1]", "100.64.0.1",
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "127.8.8.8",
+        "localhost",
+        "LOCALHOST.",
+        "[::1]",
+        "[::]",
+        "0.0.0.0",
+        "0",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "10.0.0.1",
+        "169.254.169.254",
+        "192.168.0.1",
+        "172.16.0.1",
+        "user:pass@127.0.0.1",
+        "[fe80::1]",
+        "[fd00::1]",
+        "100.64.0.1",
     ];
     let mut urls: Vec<String> = hosts.iter().map(|host| format!("http://{host}:{port}/")).collect();
-    urls.extend(["file:///etc/passwd", "ftp://127.0.0.1/", "unix:///tmp/x", "http+unix://%2Ftmp%2Fx/"].map(str::to_owned));
+    urls.extend(
+        ["file:///etc/passwd", "ftp://127.0.0.1/", "unix:///tmp/x", "http+unix://%2Ftmp%2Fx/"].map(str::to_owned),
+    );
     urls.push(format!("http://{}/health", node.api));
     let answer = node.send("POST", "/f", &[], json!(urls).to_string().as_bytes());
     assert_eq!((answer.status, answer.json()), (200, json!([])), "{}", node.log());
@@ -540,7 +625,8 @@ fn one_functions_secrets_and_globals_are_not_anothers() {
 fn many_isolates_come_and_go() {
     let node = Node::with("[functions]\nisolates_per_thread_max = 2\nthreads = 2");
     let names: Vec<String> = (0..12).map(|n| format!("f{n}")).collect();
-    let sources: Vec<(&str, String)> = names.iter().map(|name| (name.as_str(), format!("export default () => new Response('{name}')"))).collect();
+    let sources: Vec<(&str, String)> =
+        names.iter().map(|name| (name.as_str(), format!("export default () => new Response('{name}')"))).collect();
     node.site(functions(&sources.iter().map(|(name, source)| (*name, source.as_str())).collect::<Vec<_>>()));
     std::thread::scope(|scope| {
         for _ in 0..3 {

@@ -34,7 +34,8 @@ fn ok() -> Upstream {
 fn path_query_and_method_pass_as_they_were_sent() {
     let upstream = ok();
     let node = node(&upstream, "");
-    let targets = ["/up/x/", "/up/a%20b/%C3%A9%c3%a9", "/up/x?", "/up/x?a=1&b=%2F+z&=&%zz&c=http://x/?y", "/up/a;b=c,d'(e)~*!"];
+    let targets =
+        ["/up/x/", "/up/a%20b/%C3%A9%c3%a9", "/up/x?", "/up/x?a=1&b=%2F+z&=&%zz&c=http://x/?y", "/up/a;b=c,d'(e)~*!"];
     for target in targets {
         assert_eq!(node.get(target).text(), "ok", "{target}");
     }
@@ -81,8 +82,19 @@ fn request_fields_pass_except_those_of_the_connection_and_the_platform() {
     assert_eq!(request.header("cookie"), Some("a=b; c=d"));
     assert_eq!(request.header("authorization"), Some("Bearer x"));
     for gone in [
-        "x-nominated", "keep-alive", "te", "trailer", "upgrade", "http2-settings", "proxy-authorization", "proxy-connection",
-        "x-run402-user-id", "x-run402-actor-context", "x-forwarded-port", "x-real-ip", "forwarded",
+        "x-nominated",
+        "keep-alive",
+        "te",
+        "trailer",
+        "upgrade",
+        "http2-settings",
+        "proxy-authorization",
+        "proxy-connection",
+        "x-run402-user-id",
+        "x-run402-actor-context",
+        "x-forwarded-port",
+        "x-real-ip",
+        "forwarded",
     ] {
         assert!(request.all(gone).is_empty(), "{gone}: {}", request.head);
     }
@@ -138,8 +150,13 @@ fn response_fields_pass_except_those_of_the_connection_and_the_platform() {
     let node = node(&upstream, "");
     let answer = node.get("/up/x");
     assert_eq!(answer.all("set-cookie"), ["a=1; Expires=Thu, 01 Jan 2037 00:00:00 GMT", "b=2"]);
-    assert_eq!((answer.header("x-mine"), answer.header("etag"), answer.header("cache-control")), (Some("1"), Some("W/\"x\""), Some("max-age=5")));
-    for gone in ["x-nominated", "keep-alive", "proxy-authenticate", "x-run402-mint-directive", "x-run402-merchant-fulfillment"] {
+    assert_eq!(
+        (answer.header("x-mine"), answer.header("etag"), answer.header("cache-control")),
+        (Some("1"), Some("W/\"x\""), Some("max-age=5"))
+    );
+    for gone in
+        ["x-nominated", "keep-alive", "proxy-authenticate", "x-run402-mint-directive", "x-run402-merchant-fulfillment"]
+    {
         assert!(answer.all(gone).is_empty(), "{gone}");
     }
     assert!(answer.header("x-run402-request-id").unwrap() != "req_upstream");
@@ -165,12 +182,17 @@ fn an_answer_is_passed_on_as_it_comes() {
         connection.write(b"GET /up/x HTTP/1.1\r\nhost: site.test\r\n\r\n").unwrap();
         let (status, _) = connection.read_head().unwrap().unwrap();
         assert_eq!(status, 200);
-        let (head, tail): (&[u8], &[u8]) = if chunked { (b"5\r\nfirst\r\n", b"5\r\nlater\r\n0\r\n\r\n") } else { (b"first", b"later") };
+        let (head, tail): (&[u8], &[u8]) =
+            if chunked { (b"5\r\nfirst\r\n", b"5\r\nlater\r\n0\r\n\r\n") } else { (b"first", b"later") };
         // Read while the upstream is still waiting for the gate.
         assert_eq!(connection.read_raw(head.len()).unwrap(), head);
         gate.open();
         assert_eq!(connection.read_raw(tail.len()).unwrap(), tail);
-        assert_eq!(connection.request("GET", "site.test", "/up/x", &[], b"").unwrap().text(), "firstlater", "the connection is in step");
+        assert_eq!(
+            connection.request("GET", "site.test", "/up/x", &[], b"").unwrap().text(),
+            "firstlater",
+            "the connection is in step"
+        );
     }
 }
 
@@ -196,13 +218,18 @@ fn a_request_body_is_passed_on_as_it_comes() {
         } else {
             ("content-length: 10", ["first", "later"])
         };
-        connection.write(format!("POST /up/x HTTP/1.1\r\nhost: site.test\r\n{framing}\r\n\r\n{}", parts[0]).as_bytes()).unwrap();
+        connection
+            .write(format!("POST /up/x HTTP/1.1\r\nhost: site.test\r\n{framing}\r\n\r\n{}", parts[0]).as_bytes())
+            .unwrap();
         // The upstream has the first half before the client has sent the second.
         arrived.wait();
         connection.write(parts[1].as_bytes()).unwrap();
         assert_eq!(connection.read("POST").unwrap().unwrap().text(), "firstlater");
         let request = upstream.only();
-        assert_eq!((request.header("content-length").is_some(), request.header("transfer-encoding").is_some()), (!chunked, chunked));
+        assert_eq!(
+            (request.header("content-length").is_some(), request.header("transfer-encoding").is_some()),
+            (!chunked, chunked)
+        );
     }
 }
 
@@ -291,7 +318,12 @@ fn an_upgrade_that_the_upstream_declines_is_an_ordinary_answer() {
     let upstream = ok();
     let node = node(&upstream, "");
     let mut connection = Connection::open(node.edge);
-    let sent = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="), ("Sec-WebSocket-Version", "13")];
+    let sent = [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("Sec-WebSocket-Version", "13"),
+    ];
     assert_eq!(connection.request("GET", "site.test", "/up/x", &sent, b"").unwrap().text(), "ok");
 }
 
@@ -467,7 +499,10 @@ fn answers_without_a_body_keep_the_connection_in_step() {
     let mut connection = Connection::open(node.edge);
     for _ in 0..2 {
         let head = connection.request("HEAD", "site.test", "/up/x", &[], b"").unwrap();
-        assert_eq!((head.status, head.header("content-length"), head.header("x-kind")), (200, Some("1234"), Some("head")));
+        assert_eq!(
+            (head.status, head.header("content-length"), head.header("x-kind")),
+            (200, Some("1234"), Some("head"))
+        );
         assert_eq!(connection.request("GET", "site.test", "/up/204", &[], b"").unwrap().status, 204);
         let unchanged = connection.request("GET", "site.test", "/up/304", &[("if-none-match", "\"x\"")], b"").unwrap();
         assert_eq!((unchanged.status, unchanged.header("etag")), (304, Some("\"x\"")));
@@ -490,7 +525,10 @@ fn the_upstreams_own_errors_are_its_answers() {
     let node = node(&upstream, "");
     for status in [201, 301, 400, 401, 404, 405, 418, 429, 500, 502, 503, 504, 599] {
         let answer = node.get(&format!("/up/{status}"));
-        assert_eq!((answer.status, answer.text().as_str(), answer.header("x-own")), (status, "its own words", Some("1")));
+        assert_eq!(
+            (answer.status, answer.text().as_str(), answer.header("x-own")),
+            (status, "its own words", Some("1"))
+        );
     }
 }
 

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 /// A node with a file, an echoing function and more settings.
 fn node(more: &str) -> Node {
     let node = Node::with(more);
-    let mut spec = functions(&[("f", "export default async (req) => new Response(req.method + ' ' + (await req.text()))")]);
+    let mut spec =
+        functions(&[("f", "export default async (req) => new Response(req.method + ' ' + (await req.text()))")]);
     add_file(&mut spec, "index.html", "home");
     add_file(&mut spec, "a.txt", "a");
     node.site(spec);
@@ -82,9 +83,27 @@ fn rfc9112_3_2_2_absolute_targets_are_taken() {
 fn rfc9112_3_request_lines() {
     let node = node("");
     for line in [
-        "GET / HTTP/1.1 x", "GET  / HTTP/1.1", "GET\t/ HTTP/1.1", " GET / HTTP/1.1", "GET /", "GET", "GET / HTTP/2.0", "GET / HTTP/1.2", "GET / HTTP/0.9",
-        "GET / http/1.1", "GET / HTTP/1.1\t", "GET /a b HTTP/1.1", "GET /#a HTTP/1.1", "GET /\0 HTTP/1.1", "GET /\x01 HTTP/1.1", "GET /\x7f HTTP/1.1",
-        "G(T / HTTP/1.1", "GET * HTTP/1.1", "GET a.txt HTTP/1.1", "GET \\a HTTP/1.1", "PRI * HTTP/2.0",
+        "GET / HTTP/1.1 x",
+        "GET  / HTTP/1.1",
+        "GET\t/ HTTP/1.1",
+        " GET / HTTP/1.1",
+        "GET /",
+        "GET",
+        "GET / HTTP/2.0",
+        "GET / HTTP/1.2",
+        "GET / HTTP/0.9",
+        "GET / http/1.1",
+        "GET / HTTP/1.1\t",
+        "GET /a b HTTP/1.1",
+        "GET /#a HTTP/1.1",
+        "GET /\0 HTTP/1.1",
+        "GET /\x01 HTTP/1.1",
+        "GET /\x7f HTTP/1.1",
+        "G(T / HTTP/1.1",
+        "GET * HTTP/1.1",
+        "GET a.txt HTTP/1.1",
+        "GET \\a HTTP/1.1",
+        "PRI * HTTP/2.0",
     ] {
         assert_refused(&node, format!("{line}\r\nhost: site.test\r\n\r\n").as_bytes(), 400);
     }
@@ -160,8 +179,18 @@ fn rfc9112_2_2_lines_and_fields() {
 fn rfc9112_7_1_bad_chunks_are_not_a_body() {
     let node = node("");
     for chunks in [
-        "xyz\r\nabc\r\n0\r\n\r\n", "-5\r\nabcde\r\n0\r\n\r\n", "5\nabcde\r\n0\r\n\r\n", "5\r\nabcdeXX0\r\n\r\n", "5\r\nabcde\n0\r\n\r\n", "0x5\r\nabcde\r\n0\r\n\r\n",
-        " 5\r\nabcde\r\n0\r\n\r\n", "\r\n5\r\nabcde\r\n0\r\n\r\n", "fffffffffffffffff\r\nabc", "3\r\nabcde\r\n0\r\n\r\n", "0\n\n", "5;a\nb\r\nabcde\r\n0\r\n\r\n",
+        "xyz\r\nabc\r\n0\r\n\r\n",
+        "-5\r\nabcde\r\n0\r\n\r\n",
+        "5\nabcde\r\n0\r\n\r\n",
+        "5\r\nabcdeXX0\r\n\r\n",
+        "5\r\nabcde\n0\r\n\r\n",
+        "0x5\r\nabcde\r\n0\r\n\r\n",
+        " 5\r\nabcde\r\n0\r\n\r\n",
+        "\r\n5\r\nabcde\r\n0\r\n\r\n",
+        "fffffffffffffffff\r\nabc",
+        "3\r\nabcde\r\n0\r\n\r\n",
+        "0\n\n",
+        "5;a\nb\r\nabcde\r\n0\r\n\r\n",
     ] {
         let request = format!("POST /f HTTP/1.1\r\nhost: site.test\r\ntransfer-encoding: chunked\r\n\r\n{chunks}");
         let answer = everything(&node, format!("{request}GET /a.txt HTTP/1.1\r\nhost: site.test\r\n\r\n").as_bytes());
@@ -170,8 +199,17 @@ fn rfc9112_7_1_bad_chunks_are_not_a_body() {
     }
     // What is allowed: extensions, trailers, leading zeros, capitals.
     let mut connection = Connection::open(node.edge);
-    for chunks in ["5;a=b;c=\"d\"\r\nabcde\r\n0\r\n\r\n", "0005\r\nabcde\r\n000\r\n\r\n", "5\r\nabcde\r\n0\r\nX-T: v\r\nX-U: w\r\n\r\n", "2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n"] {
-        connection.write(format!("POST /f HTTP/1.1\r\nhost: site.test\r\ntransfer-encoding: Chunked\r\n\r\n{chunks}").as_bytes()).unwrap();
+    for chunks in [
+        "5;a=b;c=\"d\"\r\nabcde\r\n0\r\n\r\n",
+        "0005\r\nabcde\r\n000\r\n\r\n",
+        "5\r\nabcde\r\n0\r\nX-T: v\r\nX-U: w\r\n\r\n",
+        "2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n",
+    ] {
+        connection
+            .write(
+                format!("POST /f HTTP/1.1\r\nhost: site.test\r\ntransfer-encoding: Chunked\r\n\r\n{chunks}").as_bytes(),
+            )
+            .unwrap();
         assert_eq!(answers(&mut connection, "POST").text(), "POST abcde", "{chunks:?}");
     }
 }
@@ -194,14 +232,18 @@ fn smuggled_requests_reach_no_upstream() {
         ("Content-Length: 0\nContent-Length: 40", "GET /up/smuggled HTTP/1.1\r\nhost: x\r\n\r\n"),
         ("X: y\nTransfer-Encoding: chunked", "0\r\n\r\nGET /up/smuggled HTTP/1.1\r\nhost: x\r\n\r\n"),
     ] {
-        let answer = everything(&node, format!("POST /up/first HTTP/1.1\r\nhost: site.test\r\n{fields}\r\n\r\n{body}").as_bytes());
+        let answer = everything(
+            &node,
+            format!("POST /up/first HTTP/1.1\r\nhost: site.test\r\n{fields}\r\n\r\n{body}").as_bytes(),
+        );
         assert!(answer.starts_with("HTTP/1.1 400 "), "{fields:?}: {answer:?}");
     }
     // A body that looks like a request is a body.
     let body = "GET /up/smuggled HTTP/1.1\r\nhost: site.test\r\n\r\n";
     assert_eq!(node.send("POST", "/up/real", &[], body.as_bytes()).text(), "up");
     // A header for the hop must not take the framing away.
-    let answer = node.send("POST", "/up/real", &[("Connection", "content-length, host, transfer-encoding")], body.as_bytes());
+    let answer =
+        node.send("POST", "/up/real", &[("Connection", "content-length, host, transfer-encoding")], body.as_bytes());
     assert!(matches!(answer.status, 200 | 400), "{answer:?}");
     for request in upstream.received() {
         assert!(request.request_line().starts_with("POST /up/real "), "{}", request.head);
@@ -219,9 +261,14 @@ fn rfc9112_9_3_http_1_0_ends_unless_asked_to_stay() {
 
     let mut connection = Connection::open(node.edge);
     for path in ["/a.txt", "/f", "/nothing.txt"] {
-        connection.write(format!("GET {path} HTTP/1.0\r\nHost: site.test\r\nConnection: keep-alive\r\n\r\n").as_bytes()).unwrap();
+        connection
+            .write(format!("GET {path} HTTP/1.0\r\nHost: site.test\r\nConnection: keep-alive\r\n\r\n").as_bytes())
+            .unwrap();
         let answer = answers(&mut connection, "GET");
-        assert!(answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("keep-alive")), "{path}: {answer:?}");
+        assert!(
+            answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("keep-alive")),
+            "{path}: {answer:?}"
+        );
     }
     // Without a Host there is no site to choose.
     assert!(everything(&node, b"GET / HTTP/1.0\r\n\r\n").starts_with("HTTP/1.1 400 "));
@@ -233,7 +280,10 @@ fn rfc9112_9_6_close_is_obeyed() {
     for path in ["/a.txt", "/f", "/nothing.txt"] {
         let mut connection = Connection::open(node.edge);
         let answer = connection.request("GET", "site.test", path, &[("Connection", "close")], b"").unwrap();
-        assert!(answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")), "{path}: {answer:?}");
+        assert!(
+            answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")),
+            "{path}: {answer:?}"
+        );
         assert!(connection.read("GET").unwrap().is_none(), "{path}: still open");
     }
 }
@@ -252,7 +302,12 @@ fn rfc9112_9_3_2_pipelined_requests_are_answered_in_order() {
             connection.write(piece).unwrap();
         }
         for (method, status, text) in [
-            ("GET", 200, "home"), ("POST", 200, "POST hello"), ("GET", 200, "a"), ("POST", 200, "POST abc"), ("HEAD", 200, ""), ("GET", 404, ""),
+            ("GET", 200, "home"),
+            ("POST", 200, "POST hello"),
+            ("GET", 200, "a"),
+            ("POST", 200, "POST abc"),
+            ("HEAD", 200, ""),
+            ("GET", 404, ""),
             ("GET", 200, "a"),
         ] {
             let answer = answers(&mut connection, method);
@@ -277,7 +332,9 @@ fn a_body_that_nobody_reads_is_not_the_next_request() {
             } else {
                 [format!("content-length: {}\r\n\r\n", decoy.len()).as_bytes(), decoy].concat()
             };
-            connection.write(&[format!("POST {path} HTTP/1.1\r\nhost: site.test\r\n").as_bytes(), &framed].concat()).unwrap();
+            connection
+                .write(&[format!("POST {path} HTTP/1.1\r\nhost: site.test\r\n").as_bytes(), &framed].concat())
+                .unwrap();
             let answer = answers(&mut connection, "POST");
             assert_eq!(answer.status, status, "{path}");
             if answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
@@ -305,7 +362,9 @@ fn a_get_with_a_body_is_in_step() {
     let node = node("");
     let mut connection = Connection::open(node.edge);
     for path in ["/", "/f", "/a.txt"] {
-        let answer = connection.request("GET", "site.test", path, &[], b"GET /nothing.txt HTTP/1.1\r\nhost: site.test\r\n\r\n").unwrap();
+        let answer = connection
+            .request("GET", "site.test", path, &[], b"GET /nothing.txt HTTP/1.1\r\nhost: site.test\r\n\r\n")
+            .unwrap();
         assert_eq!(answer.status, 200, "{path}");
     }
 }
@@ -386,12 +445,18 @@ fn a_body_that_stops_is_not_waited_for() {
     add_proxy(&mut spec, "/up/*", "up");
     node.site(spec);
     for path in ["/f", "/up/x"] {
-        for request in ["content-length: 10\r\n\r\nhalf", "transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n", "transfer-encoding: chunked\r\n\r\n4\r\nha"] {
+        for request in [
+            "content-length: 10\r\n\r\nhalf",
+            "transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+            "transfer-encoding: chunked\r\n\r\n4\r\nha",
+        ] {
             let begun = Instant::now();
             let mut connection = Connection::open(node.edge);
             connection.write(format!("POST {path} HTTP/1.1\r\nhost: site.test\r\n{request}").as_bytes()).unwrap();
             match connection.read("POST") {
-                Ok(Some(answer)) => assert_eq!((answer.status, answer.code().as_str()), (408, "request_timeout"), "{path}"),
+                Ok(Some(answer)) => {
+                    assert_eq!((answer.status, answer.code().as_str()), (408, "request_timeout"), "{path}")
+                }
                 Ok(None) | Err(_) => {}
             }
             assert!(begun.elapsed() < Duration::from_secs(15), "{path}: {:?}", begun.elapsed());
@@ -410,8 +475,15 @@ fn a_body_that_stops_is_not_waited_for() {
 #[test]
 fn half_a_body_never_reaches_a_function() {
     let node = Node::start();
-    node.site(functions(&[("f", "export default async (req) => { console.log('called ' + (await req.text())); return new Response('x'); }")]));
-    for request in ["content-length: 10\r\n\r\nhalf", "transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n", "transfer-encoding: chunked\r\n\r\n9\r\nha"] {
+    node.site(functions(&[(
+        "f",
+        "export default async (req) => { console.log('called ' + (await req.text())); return new Response('x'); }",
+    )]));
+    for request in [
+        "content-length: 10\r\n\r\nhalf",
+        "transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+        "transfer-encoding: chunked\r\n\r\n9\r\nha",
+    ] {
         let answer = everything(&node, format!("POST /f HTTP/1.1\r\nhost: site.test\r\n{request}").as_bytes());
         assert!(!answer.contains(" 200 "), "{request:?}: {answer}");
     }
@@ -450,14 +522,21 @@ fn a_connection_carries_so_many_requests() {
 fn expect_continue_is_answered_only_when_the_body_is_wanted() {
     let node = node("");
     let mut connection = Connection::open(node.edge);
-    connection.write(b"POST /f HTTP/1.1\r\nhost: site.test\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n").unwrap();
+    connection
+        .write(b"POST /f HTTP/1.1\r\nhost: site.test\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n")
+        .unwrap();
     assert_eq!(answers(&mut connection, "POST").status, 100);
     connection.write(b"ok").unwrap();
     assert_eq!(answers(&mut connection, "POST").text(), "POST ok");
     // Refused at once, without a 100 and without the body.
     for (path, status) in [("/nothing.txt", 404), ("/a.txt", 405)] {
         let mut connection = Connection::open(node.edge);
-        connection.write(format!("POST {path} HTTP/1.1\r\nhost: site.test\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n").as_bytes()).unwrap();
+        connection
+            .write(
+                format!("POST {path} HTTP/1.1\r\nhost: site.test\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n")
+                    .as_bytes(),
+            )
+            .unwrap();
         assert_eq!(answers(&mut connection, "POST").status, status, "{path}");
     }
 }

@@ -69,7 +69,8 @@ fn no_request_fails_or_is_torn_while_releases_change() {
                     } else {
                         let text = answer.text();
                         let mark = mark_of(&text, repeats);
-                        let mark = mark.unwrap_or_else(|| panic!("{path}: a torn answer of {} bytes: {:.60}", text.len(), text));
+                        let mark = mark
+                            .unwrap_or_else(|| panic!("{path}: a torn answer of {} bytes: {:.60}", text.len(), text));
                         seen[usize::from(mark == "BBBBB")].fetch_add(1, Ordering::SeqCst);
                     }
                     answered.fetch_add(1, Ordering::SeqCst);

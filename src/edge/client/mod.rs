@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{Duration, Instant};
+use tokio::time::Instant;
 
 /// What a connection runs over.
 pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin + Debug + Send + Sync + 'static {

@@ -4,6 +4,7 @@ use super::*;
 use std::future::pending;
 use std::io::{self, IoSlice};
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 use tokio::io::ReadBuf;
 use tokio::io::{DuplexStream, duplex};
 

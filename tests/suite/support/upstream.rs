@@ -76,7 +76,8 @@ impl Call {
         if self.body_read {
             return None;
         }
-        let part = if self.request.header("transfer-encoding").is_some() { self.read_chunk() } else { self.read_length() };
+        let part =
+            if self.request.header("transfer-encoding").is_some() { self.read_chunk() } else { self.read_length() };
         self.body_read = part.is_none();
         part
     }
