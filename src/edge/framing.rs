@@ -22,6 +22,11 @@ impl Body {
         matches!(self, Self::Length(0) | Self::Chunked(Chunks::Done))
     }
 
+    /// Whether what came is no body at all.
+    pub(super) fn is_broken(&self) -> bool {
+        matches!(self, Self::Chunked(Chunks::Broken))
+    }
+
     /// How many of `bytes` belong to the body; they count as handed over.
     pub(super) fn take(&mut self, bytes: &[u8]) -> usize {
         match self {
@@ -56,7 +61,7 @@ pub(super) enum Chunks {
     Trailer { line: u32, cr: bool },
     /// After the last byte.
     Done,
-    /// Not a chunked body. Everything is handed over, and Pingora refuses it.
+    /// Not a chunked body. It is refused here: Pingora takes some that others would not, such as a bare LF in an extension.
     Broken,
 }
 

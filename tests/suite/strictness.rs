@@ -453,11 +453,9 @@ fn a_body_that_stops_is_not_waited_for() {
             let begun = Instant::now();
             let mut connection = Connection::open(node.edge);
             connection.write(format!("POST {path} HTTP/1.1\r\nhost: site.test\r\n{request}").as_bytes()).unwrap();
-            match connection.read("POST") {
-                Ok(Some(answer)) => {
-                    assert_eq!((answer.status, answer.code().as_str()), (408, "request_timeout"), "{path}")
-                }
-                Ok(None) | Err(_) => {}
+            // An answer or none: what matters is the end of the wait.
+            if let Ok(Some(answer)) = connection.read("POST") {
+                assert_eq!((answer.status, answer.code().as_str()), (408, "request_timeout"), "{path}");
             }
             assert!(begun.elapsed() < Duration::from_secs(15), "{path}: {:?}", begun.elapsed());
         }

@@ -101,7 +101,11 @@ impl<T: Transport> ClientStream<T> {
                 match scan.advance(&self.input, self.limits.header_bytes_max) {
                     Ok(Some(head)) => {
                         self.body = head.body;
-                        return Next::Request(self.hand_over(head.bytes));
+                        let request = self.hand_over(head.bytes);
+                        if self.body.is_broken() {
+                            return Next::Refused(Error::new(Code::BadRequest, "The request body is malformed."));
+                        }
+                        return Next::Request(request);
                     }
                     Ok(None) => {}
                     Err(error) => return Next::Refused(error),

@@ -23,7 +23,7 @@ impl<T: Transport> ClientStream<T> {
             let taken = self.body.take(&self.input[..offered]);
             buf.put_slice(&self.input[..taken]);
             self.input.advance(taken);
-            return Poll::Ready(Ok(()));
+            return Poll::Ready(self.check_body());
         }
         let before = buf.filled().len();
         match Pin::new(&mut self.io).poll_read(cx, buf) {
@@ -34,7 +34,7 @@ impl<T: Transport> ClientStream<T> {
                 // What belongs to the next request stays here.
                 self.input.extend_from_slice(&buf.filled()[before + taken..]);
                 buf.set_filled(before + taken);
-                Poll::Ready(Ok(()))
+                Poll::Ready(self.check_body())
             }
             // A tunnel may be silent for as long as its upstream likes.
             Poll::Pending if self.body == Body::Tunnel => Poll::Pending,
@@ -44,6 +44,13 @@ impl<T: Transport> ClientStream<T> {
                 Poll::Ready(Err(self.connection.expire(expired)))
             }
         }
+    }
+
+    fn check_body(&self) -> io::Result<()> {
+        if self.body.is_broken() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the request body is malformed"));
+        }
+        Ok(())
     }
 
     /// After the body nothing may be read; what this waits for is the client's end, and the answer's deadline.

@@ -37,17 +37,24 @@ impl Received {
 /// A request that is being answered.
 pub struct Call {
     pub request: Received,
-    /// Which connection it came on, from 0.
-    pub connection: usize,
     stream: BufReader<TcpStream>,
     closed: bool,
     body_read: bool,
+    shared: Arc<Shared>,
+    /// Its place among the requests received.
+    index: usize,
 }
 
 impl Call {
     /// Sends bytes as they are. A peer that is gone is not the upstream's problem.
     pub fn write(&mut self, bytes: &[u8]) -> bool {
+        // Before the answer: a test that has it may look.
+        self.record();
         self.stream.get_mut().write_all(bytes).is_ok()
+    }
+
+    fn record(&self) {
+        self.shared.received.lock().unwrap()[self.index].clone_from(&self.request);
     }
 
     /// Answers with a length.
@@ -154,9 +161,9 @@ impl Upstream {
                 if own.stop.load(Ordering::SeqCst) {
                     return;
                 }
-                let number = own.connections.fetch_add(1, Ordering::SeqCst);
+                own.connections.fetch_add(1, Ordering::SeqCst);
                 let (own, serve) = (Arc::clone(&own), Arc::clone(&serve));
-                std::thread::spawn(move || connection(stream, number, &own, &*serve));
+                std::thread::spawn(move || connection(stream, &own, &*serve));
             }
         });
         Self { address, shared }
@@ -175,7 +182,7 @@ impl Upstream {
         format!("[upstreams.{name}]\naddress = \"{}\"\n{more}\n", self.address)
     }
 
-    /// The requests so far, in the order in which they were answered.
+    /// The requests so far, in the order in which they came.
     pub fn received(&self) -> Vec<Received> {
         self.shared.received.lock().unwrap().clone()
     }
@@ -200,16 +207,22 @@ impl Drop for Upstream {
     }
 }
 
-fn connection(stream: TcpStream, number: usize, shared: &Shared, serve: &(impl Fn(&mut Call) + ?Sized)) {
+fn connection(stream: TcpStream, shared: &Arc<Shared>, serve: &(impl Fn(&mut Call) + ?Sized)) {
     stream.set_nodelay(true).unwrap();
     stream.set_read_timeout(Some(PATIENCE * 2)).unwrap();
     stream.set_write_timeout(Some(PATIENCE * 2)).unwrap();
     let mut stream = BufReader::new(stream);
     while let Some(head) = read_head(&mut stream) {
         let request = Received { head, body: Vec::new() };
-        let mut call = Call { request, connection: number, stream, closed: false, body_read: false };
+        let index = {
+            let mut received = shared.received.lock().unwrap();
+            received.push(request.clone());
+            received.len() - 1
+        };
+        let shared = Arc::clone(shared);
+        let mut call = Call { request, stream, closed: false, body_read: false, shared, index };
         serve(&mut call);
-        shared.received.lock().unwrap().push(call.request);
+        call.record();
         if call.closed {
             return;
         }
