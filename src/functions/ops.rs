@@ -213,6 +213,8 @@ fn op_portico_log(
     if *logged >= limits::FUNCTION_LOG_INVOCATION_BYTES_MAX {
         marker = "...[further lines of this request are dropped]";
     }
+    // Further lines are indented, so that none of them can pass for a line of ours.
+    let text = text.replace('\n', "\n    ");
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(

@@ -916,3 +916,18 @@ fn locales_are_negotiated() {
     assert_eq!(locale(&[("accept-language", "de-CH,de;q=0.9")]), json!(["de-CH", "en"]));
     assert_eq!(locale(&[("x-run402-locale", "de-CH")]), json!(["en", "en"]), "the client does not say it itself");
 }
+
+#[test]
+fn several_cookie_fields_are_one_list() {
+    let node = node(&[("f", "export default (req) => new Response(req.headers.get('cookie'))")]);
+    assert_eq!(node.send("GET", "/f", &[("cookie", "a=1"), ("x-y", "z"), ("cookie", "b=2")], b"").text(), "a=1; b=2");
+}
+
+#[test]
+fn a_console_line_cannot_pass_for_a_line_of_the_node() {
+    let node =
+        node(&[("f", r"export default () => { console.log('first\nFORGED line'); return new Response('ok'); }")]);
+    node.get("/f");
+    node.wait_for_log("FORGED");
+    assert!(!node.log().lines().any(|line| line.starts_with("FORGED")), "{}", node.log());
+}

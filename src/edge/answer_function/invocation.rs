@@ -11,6 +11,20 @@ use http::Method;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HeaderName, HeaderValue};
 use pingora::proxy::Session;
 
+/// Makes one `Cookie` field of several: JavaScript would join them with a comma, which no cookie parser takes for a separator (RFC
+/// 9113 section 8.2.3 says the same of HTTP/2).
+fn join_cookies(fields: &mut Vec<(HeaderName, HeaderValue)>) {
+    let cookies: Vec<&[u8]> =
+        fields.iter().filter(|(name, _)| *name == COOKIE).map(|(_, value)| value.as_bytes()).collect();
+    if cookies.len() < 2 {
+        return;
+    }
+    // Values and the separator are valid in a field, and so is what they make.
+    let Ok(joined) = HeaderValue::from_bytes(&cookies.join(&b"; "[..])) else { return };
+    fields.retain(|(name, _)| *name != COOKIE);
+    fields.push((COOKIE, joined));
+}
+
 /// The request as the function sees it.
 pub(super) fn invocation(
     session: &Session,
@@ -28,6 +42,7 @@ pub(super) fn invocation(
         headers::passes_inward(name, &nominated) && **name != EXPECT && **name != CONTENT_LENGTH
     });
     fields.extend(passing.map(|(name, value)| (name.clone(), value.clone())));
+    join_cookies(&mut fields);
     if !body.is_empty() || matches!(header.method, Method::POST | Method::PUT | Method::PATCH) {
         fields.push((CONTENT_LENGTH, HeaderValue::from(body.len())));
     }
