@@ -62,13 +62,15 @@ install_wanted() {
 
 # === Node packages ===
 
-# npm_packages FOLDER: installs FOLDER/package-lock.json, once per content of it.
+# npm_packages FOLDER: installs what FOLDER/package.json pins, once per content of it. Where there is no lock file, every version is
+# exact by itself: npm leaves packages of other platforms out of a lock and then refuses it.
 npm_packages() {
-  local folder=$1 stamp=$1/node_modules/.installed sum
-  sum=$(cat "$folder/package.json" "$folder/package-lock.json" | sha256sum)
+  local folder=$1 stamp=$1/node_modules/.installed sum how=(install --no-package-lock)
+  [ ! -e "$folder/package-lock.json" ] || how=(ci)
+  sum=$(cat "$folder"/package*.json | sha256sum)
   [ "$(cat "$stamp" 2>/dev/null)" != "$sum" ] || return 0
   say "Installing the Node packages of ${folder#"$root/"} (npm, pinned versions)"
-  (cd "$folder" && npm ci --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null) ||
+  (cd "$folder" && npm "${how[@]}" --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null) ||
     die "npm could not install the packages of ${folder#"$root/"}; its reason is above"
   printf '%s\n' "$sum" >"$stamp"
 }
