@@ -118,6 +118,10 @@ pub const ISOLATE_IDLE_SECONDS_MAX: u64 = 120;
 /// what does not fit ends the process. None of it is taken unless the function asks for it.
 pub const ISOLATE_HEAP_HEADROOM_BYTES: usize = 9 << 28;
 
+/// Array buffers given on top of twice the limit to an isolate that is being terminated, in bytes: for buffers of the host's own, which
+/// are at most a few bodies. More is a `RangeError`.
+pub const ISOLATE_BUFFER_HEADROOM_BYTES: usize = 64 * 1024 * 1024;
+
 /// Most threads the configuration takes: more is a slip.
 pub const CONFIG_THREADS_MAX: usize = 1024;
 

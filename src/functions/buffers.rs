@@ -60,7 +60,7 @@ impl Budget {
         if self.refusals.fetch_add(1, Ordering::Relaxed) < REFUSALS_MAX {
             return false;
         }
-        let far_above = self.max.saturating_mul(2).saturating_add(limits::ISOLATE_HEAP_HEADROOM_BYTES);
+        let far_above = self.max.saturating_mul(2).saturating_add(limits::ISOLATE_BUFFER_HEADROOM_BYTES);
         let taken = self.take_below(bytes, far_above);
         if let (true, Some((handle, kill))) = (taken, self.isolate.get()) {
             kill.set(Reason::Memory);

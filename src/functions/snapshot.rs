@@ -1,6 +1,6 @@
 //! The heap every isolate starts from: all scripts of the runtime evaluated once, then copied.
 //!
-//! It is made in the process, at the first use (about 0.15 s), from sources that `build.rs` puts into the binary:
+//! It is made in the process, at the first use (50 to 100 ms), from sources that `build.rs` puts into the binary:
 //! a snapshot made while building would need V8 linked into the build script as well, and the extensions would otherwise be
 //! looked for where the crates were unpacked on the build machine.
 
