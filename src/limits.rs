@@ -23,6 +23,61 @@ pub const FUNCTION_MEMORY_MB_DEFAULT: u64 = 128;
 /// Largest JavaScript heap a function may ask for, in MiB.
 pub const FUNCTION_MEMORY_MB_MAX: u64 = 1024;
 
+/// Processor time of one invocation when the function sets none, in milliseconds: far above what rendering a page or checking a
+/// password takes, and what a neighbour on the same thread may have to wait at worst.
+pub const FUNCTION_CPU_MS_DEFAULT: u64 = 2_000;
+
+/// Most processor time a function may ask for, in milliseconds.
+pub const FUNCTION_CPU_MS_MAX: u64 = 300_000;
+
+/// Part of the processor time, in percent, above which a request is reported and its isolate is used up.
+pub const FUNCTION_CPU_SOFT_PERCENT: u32 = 50;
+
+/// Time for `context.waitUntil` after the answer when the function sets none, in seconds.
+pub const FUNCTION_WAIT_UNTIL_SECONDS_DEFAULT: u64 = 30;
+
+/// Most time for `context.waitUntil` a function may ask for, in seconds.
+pub const FUNCTION_WAIT_UNTIL_SECONDS_MAX: u64 = 300;
+
+/// Calls of `fetch` in one invocation when the function sets none.
+pub const FUNCTION_SUBREQUESTS_DEFAULT: u64 = 50;
+
+/// Most calls of `fetch` a function may ask for.
+pub const FUNCTION_SUBREQUESTS_MAX: u64 = 10_000;
+
+/// Calls of `fetch` under way at once in one isolate when the function sets none.
+pub const FUNCTION_CONCURRENT_FETCHES_DEFAULT: u64 = 32;
+
+/// Most calls of `fetch` at once a function may ask for.
+pub const FUNCTION_CONCURRENT_FETCHES_MAX: u64 = 1_000;
+
+/// Time of one `fetch` when the function sets none, in seconds.
+pub const FUNCTION_FETCH_SECONDS_DEFAULT: u64 = 60;
+
+/// Most time for one `fetch` a function may ask for, in seconds.
+pub const FUNCTION_FETCH_SECONDS_MAX: u64 = 900;
+
+/// Body of one fetched response when the function sets none, in MiB.
+pub const FUNCTION_FETCH_RESPONSE_MB_DEFAULT: u64 = 64;
+
+/// Largest body of one fetched response a function may ask for, in MiB.
+pub const FUNCTION_FETCH_RESPONSE_MB_MAX: u64 = 16 * 1024;
+
+/// Timers set at once in one isolate when the function sets none.
+pub const FUNCTION_TIMERS_DEFAULT: u64 = 10_000;
+
+/// Most timers at once a function may ask for.
+pub const FUNCTION_TIMERS_MAX: u64 = 1_000_000;
+
+/// Most console output of one invocation a function may ask for, in KiB.
+pub const FUNCTION_LOG_KB_MAX: u64 = 16 * 1024;
+
+/// Iterations of one PBKDF2 call when the function sets none: what OWASP asks for with SHA-256 (600 000), and room above it.
+pub const FUNCTION_KDF_ITERATIONS_DEFAULT: u64 = 1_000_000;
+
+/// Most iterations of one PBKDF2 call a function may ask for.
+pub const FUNCTION_KDF_ITERATIONS_MAX: u64 = 10_000_000;
+
 /// Time a module may take to load and evaluate its top level, in seconds (reference 3.14).
 pub const FUNCTION_STARTUP_SECONDS_MAX: u64 = 5;
 

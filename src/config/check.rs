@@ -49,8 +49,8 @@ impl Complaints {
         }
     }
 
-    fn positive(&mut self, field: &str, value: usize) {
-        if value == 0 {
+    fn positive(&mut self, field: &str, value: impl TryInto<u64>) {
+        if value.try_into().is_ok_and(|value| value == 0) {
             self.push(field, "is zero; it must be at least 1");
         }
     }
@@ -90,6 +90,22 @@ fn functions(functions: &Functions, all: &mut Complaints) {
     all.seconds("functions.timeout_seconds_max", f.timeout_seconds_max);
     if f.timeout_seconds_default > f.timeout_seconds_max {
         all.push("functions.timeout_seconds_default", "is more than `timeout_seconds_max`");
+    }
+    all.positive("functions.cpu_ms_default", f.cpu_ms_default);
+    if f.cpu_ms_default > f.cpu_ms_max {
+        all.push("functions.cpu_ms_default", "is more than `cpu_ms_max`");
+    }
+    for (field, value) in [
+        ("functions.wait_until_seconds_max", f.wait_until_seconds_max),
+        ("functions.subrequests_max", f.subrequests_max),
+        ("functions.concurrent_fetches_max", f.concurrent_fetches_max),
+        ("functions.fetch_timeout_seconds_max", f.fetch_timeout_seconds_max),
+        ("functions.fetch_response_mb_max", f.fetch_response_mb_max),
+        ("functions.timers_max", f.timers_max),
+        ("functions.log_kb_max", f.log_kb_max),
+        ("functions.kdf_iterations_max", f.kdf_iterations_max),
+    ] {
+        all.positive(field, value);
     }
     if f.memory_mb_default < limits::FUNCTION_MEMORY_MB_MIN {
         let least = limits::FUNCTION_MEMORY_MB_MIN;

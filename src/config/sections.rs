@@ -100,6 +100,42 @@ pub struct Functions {
     /// Largest heap a function may ask for, in MiB.
     pub memory_mb_max: u64,
 
+    /// Processor time of one invocation in milliseconds, for a function that sets none.
+    pub cpu_ms_default: u64,
+
+    /// Most processor time a function may ask for, in milliseconds.
+    pub cpu_ms_max: u64,
+
+    /// Most time a function may ask for to finish work after its answer (`context.waitUntil`), in seconds.
+    pub wait_until_seconds_max: u64,
+
+    /// Most calls of `fetch` in one invocation that a function may ask for.
+    pub subrequests_max: u64,
+
+    /// Most calls of `fetch` at once in one isolate that a function may ask for.
+    pub concurrent_fetches_max: u64,
+
+    /// Most time for one `fetch` that a function may ask for, in seconds.
+    pub fetch_timeout_seconds_max: u64,
+
+    /// Largest body of one fetched response that a function may ask for, in MiB.
+    pub fetch_response_mb_max: u64,
+
+    /// Most timers at once in one isolate that a function may ask for.
+    pub timers_max: u64,
+
+    /// Most console output of one invocation that a function may ask for, in KiB.
+    pub log_kb_max: u64,
+
+    /// Most iterations of one PBKDF2 call that a function may ask for.
+    pub kdf_iterations_max: u64,
+
+    /// Whether functions may ask for `eval` (`allowEval`): code made from strings is code that nobody has reviewed.
+    pub allow_eval: bool,
+
+    /// Whether functions may use WebAssembly.
+    pub allow_wasm: bool,
+
     /// Requests of one function that may be under way or waiting; one more is answered 503 with `Retry-After`.
     pub queue_per_function_max: usize,
 
@@ -116,6 +152,18 @@ impl Default for Functions {
             timeout_seconds_max: limits::FUNCTION_TIMEOUT_SECONDS_MAX,
             memory_mb_default: limits::FUNCTION_MEMORY_MB_DEFAULT,
             memory_mb_max: limits::FUNCTION_MEMORY_MB_MAX,
+            cpu_ms_default: limits::FUNCTION_CPU_MS_DEFAULT,
+            cpu_ms_max: limits::FUNCTION_CPU_MS_MAX,
+            wait_until_seconds_max: limits::FUNCTION_WAIT_UNTIL_SECONDS_MAX,
+            subrequests_max: limits::FUNCTION_SUBREQUESTS_MAX,
+            concurrent_fetches_max: limits::FUNCTION_CONCURRENT_FETCHES_MAX,
+            fetch_timeout_seconds_max: limits::FUNCTION_FETCH_SECONDS_MAX,
+            fetch_response_mb_max: limits::FUNCTION_FETCH_RESPONSE_MB_MAX,
+            timers_max: limits::FUNCTION_TIMERS_MAX,
+            log_kb_max: limits::FUNCTION_LOG_KB_MAX,
+            kdf_iterations_max: limits::FUNCTION_KDF_ITERATIONS_MAX,
+            allow_eval: true,
+            allow_wasm: true,
             queue_per_function_max: limits::FUNCTION_QUEUE_DEFAULT,
             queue_per_thread_max: limits::THREAD_QUEUE_DEFAULT,
         }

@@ -1,12 +1,12 @@
 //! What a function is: its modules, its environment and its limits, and the identity made of all of them.
 
+use super::settings::Settings;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
 
 /// The functions of one release by name.
 pub type Handles = BTreeMap<String, Arc<Function>>;
@@ -24,10 +24,8 @@ pub struct FunctionSource {
     pub modules: BTreeMap<String, Bytes>,
     /// What the function sees as `process.env` and `context.env`: secrets among it.
     pub env: BTreeMap<String, String>,
-    /// Wall-clock time of one invocation.
-    pub timeout: Duration,
-    /// JavaScript heap, in bytes.
-    pub memory_bytes: usize,
+    /// What it may do and use.
+    pub settings: Settings,
     /// Whether it renders every path that nothing else answers.
     pub class_ssr: bool,
 }
@@ -96,8 +94,7 @@ fn key_of(source: &FunctionSource) -> FunctionKey {
         field(name.as_bytes());
         field(value.as_bytes());
     }
-    field(&source.timeout.as_nanos().to_le_bytes());
-    field(&(source.memory_bytes as u64).to_le_bytes());
+    field(&source.settings.identity());
     field(&[u8::from(source.class_ssr)]);
     let digest = hasher.finalize();
     let mut key = [0; 16];
@@ -107,6 +104,7 @@ fn key_of(source: &FunctionSource) -> FunctionKey {
 
 #[cfg(test)]
 mod tests {
+    use super::super::settings::Compat;
     use super::*;
 
     fn source() -> FunctionSource {
@@ -116,8 +114,7 @@ mod tests {
             entry: "index.mjs".into(),
             modules: BTreeMap::from([("index.mjs".into(), Bytes::from_static(b"export default 1"))]),
             env: BTreeMap::from([("A".into(), "1".into())]),
-            timeout: Duration::from_secs(10),
-            memory_bytes: 1 << 27,
+            settings: Settings::for_tests(),
             class_ssr: false,
         }
     }
@@ -126,14 +123,27 @@ mod tests {
     fn identity_covers_every_field() {
         let base = key_of(&source());
         assert_eq!(base, key_of(&source()));
-        let changes: [fn(&mut FunctionSource); 8] = [
+        let changes: [fn(&mut FunctionSource); 21] = [
             |s| s.project = "q".into(),
             |s| s.name = "g".into(),
             |s| s.entry = "other.mjs".into(),
             |s| drop(s.modules.insert("b.mjs".into(), Bytes::new())),
             |s| drop(s.env.insert("A".into(), "2".into())),
-            |s| s.timeout = Duration::from_secs(11),
-            |s| s.memory_bytes += 1,
+            |s| s.settings.timeout *= 2,
+            |s| s.settings.cpu *= 2,
+            |s| s.settings.wait_until *= 2,
+            |s| s.settings.memory_bytes += 1,
+            |s| s.settings.streaming = true,
+            |s| s.settings.eval = true,
+            |s| s.settings.wasm = false,
+            |s| s.settings.compat = Compat::Fluxbase,
+            |s| s.settings.subrequests_max += 1,
+            |s| s.settings.concurrent_fetches_max += 1,
+            |s| s.settings.fetch_timeout *= 2,
+            |s| s.settings.fetch_response_bytes_max += 1,
+            |s| s.settings.timers_max += 1,
+            |s| s.settings.log_bytes_max += 1,
+            |s| s.settings.kdf_iterations_max += 1,
             |s| s.class_ssr = true,
         ];
         for change in changes {

@@ -146,7 +146,7 @@ impl Isolate {
     async fn boot(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<Self> {
         let snapshot = snapshot::get()?;
         let kill = Arc::new(Kill::default());
-        let budget = buffers::Budget::new(function.source().memory_bytes);
+        let budget = buffers::Budget::new(function.source().settings.memory_bytes);
         let options = RuntimeOptions {
             startup_snapshot: Some(snapshot.blob),
             residual_lazy_js_sources: snapshot.residual,
@@ -234,7 +234,7 @@ impl Isolate {
             if let Some(reason) = self.kill.reason() {
                 return Poll::Ready(End::Condemned(killed(reason)));
             }
-            let limit = self.function.source().timeout;
+            let limit = self.function.source().settings.timeout;
             let slice = self.slot.arm(self.function.key().hash(), self.cell.handle(), &self.kill, limit);
             let (dispatch, cancel) = (&self.dispatch, &self.cancel);
             let (turn, in_service) = self.cell.with(|runtime| {
@@ -305,7 +305,9 @@ impl Isolate {
 /// The limit applies twice: to the heap, and to array buffers, which are outside of it.
 fn create_params(function: &Function, budget: &Arc<buffers::Budget>) -> v8::CreateParams {
     let allocator = buffers::allocator(Arc::clone(budget)).make_shared();
-    v8::CreateParams::default().heap_limits(0, function.source().memory_bytes).array_buffer_allocator(allocator)
+    v8::CreateParams::default()
+        .heap_limits(0, function.source().settings.memory_bytes)
+        .array_buffer_allocator(allocator)
 }
 
 /// Terminates the isolate when its heap nears the limit, and gives V8 room to notice: without it, V8 ends the process.

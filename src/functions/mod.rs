@@ -8,6 +8,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `function` | what a function is, and its identity |
+//! | `settings` | what it may do and use |
 //! | `platform` | V8's process-wide start |
 //! | `snapshot` | the heap every isolate starts from |
 //! | `cell` | an isolate that is entered only while it is touched |
@@ -29,12 +30,14 @@ mod loader;
 mod ops;
 pub mod platform;
 mod pool;
+mod settings;
 mod snapshot;
 mod thread;
 mod watchdog;
 
 pub use function::{Function, FunctionSource, Handles};
 pub use pool::Host;
+pub use settings::{Compat, Settings};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};

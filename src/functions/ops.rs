@@ -317,13 +317,6 @@ deno_core::extension!(
         op_portico_env,
         op_portico_response_body_max,
     ],
-    lazy_loaded_js = [
-        dir "runtime-js",
-        "00_shims.js",
-        "10_globals.js",
-        "20_bootstrap.js",
-        "30_dispatch.js",
-    ],
 );
 
 deno_core::extension!(deno_net, lazy_loaded_js = [ dir "runtime-js", "ext:deno_net/02_tls.js" = "net_tls.js" ]);

@@ -81,7 +81,7 @@ impl Host {
         let command =
             Command::Invoke { function: Arc::clone(function), id: ticket.id, invocation: Box::new(invocation), reply };
         thread.send(command)?;
-        match tokio::time::timeout(function.source().timeout, result).await {
+        match tokio::time::timeout(function.source().settings.timeout, result).await {
             Ok(result) => {
                 ticket.answered = true;
                 result
@@ -89,7 +89,7 @@ impl Host {
                     .map_err(at_runtime)
             }
             Err(_) => Err(Error::new(Code::RuntimeTimeout, "The function did not answer in time.")
-                .detail("timeout_seconds", function.source().timeout.as_secs())),
+                .detail("timeout_seconds", function.source().settings.timeout.as_secs())),
         }
     }
 }

@@ -6,11 +6,9 @@
 
 use super::{egress, ops};
 use crate::error::{Error, Result};
-use deno_core::{
-    Extension, ExtensionFileSource, ExtensionFileSourceCode, FastStaticString, JsRuntimeForSnapshot, RuntimeOptions,
-};
+use deno_core::{Extension, ExtensionFileSource, FastStaticString, JsRuntimeForSnapshot, RuntimeOptions};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 // `SCRIPTS`: specifier and source of each script of the extensions.
@@ -57,11 +55,18 @@ fn create() -> Result<Snapshot> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Error::internal)?;
     let _inside = runtime.enter();
     let mut extensions = extensions();
+    let scripts = scripts();
     let mut specifiers = BTreeSet::new();
     for extension in &mut extensions {
-        specifiers.extend(extension.lazy_loaded_js_files.iter().map(|file| file.specifier));
-        extension.lazy_loaded_js_files = embedded(&extension.lazy_loaded_js_files)?;
+        let mut files = extension.lazy_loaded_js_files.iter().map(|file| file.specifier).collect::<BTreeSet<_>>();
+        if extension.name == "portico" {
+            // Every script of ours, without a list to keep in step.
+            files.extend(scripts.keys().filter(|specifier| specifier.starts_with("ext:portico/")));
+        }
+        extension.lazy_loaded_js_files =
+            files.iter().map(|specifier| file(&scripts, specifier)).collect::<Result<_>>()?;
         extension.lazy_loaded_esm_files = Cow::Borrowed(&[]);
+        specifiers.extend(files);
     }
     let options = RuntimeOptions { extensions, ..RuntimeOptions::default() };
     let mut runtime = JsRuntimeForSnapshot::try_new(options).map_err(Error::internal)?;
@@ -71,28 +76,44 @@ fn create() -> Result<Snapshot> {
     // Those that the snapshot holds already are simply never asked for.
     let residual: Vec<(&'static str, &'static str)> = specifiers
         .into_iter()
-        .filter_map(|specifier| Some((specifier, script(specifier)?)))
-        .map(|(specifier, source)| (specifier, &*deno_core::wrap_lazy_ext_script(source.as_str()).leak()))
+        .filter_map(|specifier| Some((specifier, scripts.get(specifier)?)))
+        .map(|(specifier, source)| (specifier, &*deno_core::wrap_lazy_ext_script(source).leak()))
         .collect();
     Ok(Snapshot { blob: Box::leak(runtime.snapshot()), residual: residual.leak() })
 }
 
-fn script(specifier: &str) -> Option<FastStaticString> {
-    SCRIPTS.iter().find(|(name, _)| *name == specifier).map(|(_, source)| *source)
+/// Specifier and text of every script that the extensions may load.
+type Scripts = BTreeMap<&'static str, &'static str>;
+
+fn scripts() -> Scripts {
+    #[cfg_attr(not(debug_assertions), expect(unused_mut, reason = "only a debug build adds to it"))]
+    let mut scripts: Scripts = SCRIPTS.iter().map(|(specifier, source)| (*specifier, source.as_str())).collect();
+    #[cfg(debug_assertions)]
+    scripts.extend(edited_scripts());
+    scripts
 }
 
-/// Replaces paths of the build machine by the text that was there.
-fn embedded(files: &[ExtensionFileSource]) -> Result<Cow<'static, [ExtensionFileSource]>> {
+/// The scripts of the folder that `PORTICO_RUNTIME_JS` names, in debug builds: who works on them need not compile each time.
+#[cfg(debug_assertions)]
+fn edited_scripts() -> Scripts {
+    let Some(folder) = std::env::var_os("PORTICO_RUNTIME_JS") else { return Scripts::new() };
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     files
-        .iter()
-        .map(|file| match &file.code {
-            ExtensionFileSourceCode::LoadedFromFsDuringSnapshot(_) => script(file.specifier)
-                .map(|source| ExtensionFileSource::loaded_from_memory_during_snapshot(file.specifier, source))
-                .ok_or_else(|| Error::internal(format!("{} is not part of this build", file.specifier))),
-            _ => Ok(file.clone()),
+        .filter_map(|file| {
+            let name = file.file_name().into_string().ok().filter(|name| name.ends_with(".js"))?;
+            let source: &'static str = std::fs::read_to_string(file.path()).ok()?.leak();
+            let specifier =
+                if name == "net_tls.js" { "ext:deno_net/02_tls.js".into() } else { format!("ext:portico/{name}") };
+            Some((&*specifier.leak(), source))
         })
-        .collect::<Result<Vec<_>>>()
-        .map(Cow::Owned)
+        .collect()
+}
+
+/// A script as an extension takes it. Their macros know only paths of the machine that compiled them.
+fn file(scripts: &Scripts, specifier: &'static str) -> Result<ExtensionFileSource> {
+    let source =
+        scripts.get(specifier).ok_or_else(|| Error::internal(format!("{specifier} is not part of this build")))?;
+    Ok(ExtensionFileSource::new_computed(specifier, Arc::from(*source)))
 }
 
 /// Puts what the extensions expect into a fresh isolate's state.

@@ -1,8 +1,11 @@
 //! From a release on disk to one that can answer: its functions, with code, environment and limits.
 
+use crate::config;
 use crate::error::{Code, Error, Result};
-use crate::functions::{Function, FunctionSource, Handles};
+use crate::functions::{Compat, Function, FunctionSource, Handles, Settings};
+use crate::limits;
 use crate::node::{Mode, Node};
+use crate::release::function_config;
 use crate::release::model::{self, Release};
 use crate::release::store::Secrets;
 use std::collections::BTreeMap;
@@ -45,18 +48,13 @@ impl Node {
         for (path, blob) in &function.files {
             modules.insert(path.clone(), self.store().load(&blob.sha256, blob.size)?);
         }
-        let limits = &self.config.functions;
-        let seconds =
-            function.timeout_seconds.unwrap_or(limits.timeout_seconds_default).min(limits.timeout_seconds_max);
-        let megabytes = function.memory_mb.unwrap_or(limits.memory_mb_default).min(limits.memory_mb_max);
         Ok(Function::new(FunctionSource {
             project: project.to_owned(),
             name: name.to_owned(),
             entry: function.entrypoint.clone(),
             modules,
             env,
-            timeout: Duration::from_secs(seconds),
-            memory_bytes: usize::try_from(megabytes.saturating_mul(1 << 20)).unwrap_or(usize::MAX),
+            settings: settings(function, &self.config.functions),
             class_ssr: function.class == model::Class::Ssr,
         }))
     }
@@ -89,6 +87,59 @@ impl Node {
             }
         }
         Ok(())
+    }
+}
+
+/// What the function asks for, or the default, and never more than the node gives.
+fn settings(function: &model::Function, node: &config::Functions) -> Settings {
+    let asked = &function.config;
+    let number = |asked: Option<u64>, default: u64, max: u64| asked.unwrap_or(default).min(max);
+    let seconds = |asked, default, max| Duration::from_secs(number(asked, default, max));
+    let count = |asked, default, max| u32::try_from(number(asked, default, max)).unwrap_or(u32::MAX);
+    let bytes = |asked, default, max, unit: u64| {
+        usize::try_from(number(asked, default, max).saturating_mul(unit)).unwrap_or(usize::MAX)
+    };
+    let log_kb_default = limits::FUNCTION_LOG_INVOCATION_BYTES_MAX as u64 / 1024;
+    Settings {
+        timeout: seconds(asked.timeout_seconds, node.timeout_seconds_default, node.timeout_seconds_max),
+        cpu: Duration::from_millis(number(asked.cpu_ms, node.cpu_ms_default, node.cpu_ms_max)),
+        wait_until: seconds(
+            asked.wait_until_seconds,
+            limits::FUNCTION_WAIT_UNTIL_SECONDS_DEFAULT,
+            node.wait_until_seconds_max,
+        ),
+        memory_bytes: bytes(asked.memory_mb, node.memory_mb_default, node.memory_mb_max, 1 << 20),
+        streaming: asked.streaming.unwrap_or(false),
+        eval: asked.allow_eval.unwrap_or(false) && node.allow_eval,
+        wasm: asked.allow_wasm.unwrap_or(true) && node.allow_wasm,
+        compat: match function.compat {
+            None => Compat::Web,
+            Some(function_config::Compat::Fluxbase) => Compat::Fluxbase,
+        },
+        subrequests_max: count(asked.subrequests, limits::FUNCTION_SUBREQUESTS_DEFAULT, node.subrequests_max),
+        concurrent_fetches_max: count(
+            asked.concurrent_fetches,
+            limits::FUNCTION_CONCURRENT_FETCHES_DEFAULT,
+            node.concurrent_fetches_max,
+        ),
+        fetch_timeout: seconds(
+            asked.fetch_timeout_seconds,
+            limits::FUNCTION_FETCH_SECONDS_DEFAULT,
+            node.fetch_timeout_seconds_max,
+        ),
+        fetch_response_bytes_max: bytes(
+            asked.fetch_response_mb,
+            limits::FUNCTION_FETCH_RESPONSE_MB_DEFAULT,
+            node.fetch_response_mb_max,
+            1 << 20,
+        ),
+        timers_max: count(asked.timers, limits::FUNCTION_TIMERS_DEFAULT, node.timers_max),
+        log_bytes_max: bytes(asked.log_kb, log_kb_default, node.log_kb_max, 1 << 10),
+        kdf_iterations_max: count(
+            asked.kdf_iterations,
+            limits::FUNCTION_KDF_ITERATIONS_DEFAULT,
+            node.kdf_iterations_max,
+        ),
     }
 }
 

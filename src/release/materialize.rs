@@ -175,8 +175,8 @@ fn make_function(
         class: function.class.or(before.map(|before| before.class)).unwrap_or(Class::Standard),
         entrypoint,
         files,
-        timeout_seconds: function.timeout_seconds.or(before.and_then(|before| before.timeout_seconds)),
-        memory_mb: function.memory_mb.or(before.and_then(|before| before.memory_mb)),
+        config: before.map_or_else(|| function.config.clone(), |before| function.config.or(&before.config)),
+        compat: function.compat.or(before.and_then(|before| before.compat)),
     })
 }
 

@@ -53,7 +53,7 @@ fn a_release_is_complete() {
     );
     assert_eq!(release.site.files["about"].content_type, "text/html; charset=utf-8");
     assert_eq!(release.functions["ssr"].entrypoint, "index.ts");
-    assert_eq!(release.functions["api"].timeout_seconds, Some(7));
+    assert_eq!(release.functions["api"].config.timeout_seconds, Some(7));
     assert_eq!(release.routes.iter().map(|r| r.pattern.as_str()).collect::<Vec<_>>(), ["/shop", "/style", "/api/*"]);
     assert_eq!(release.routes[1].methods, Some(Methods::READ));
     assert_eq!((release.subdomains.join(","), release.secrets_required.join(",")), ("shop".into(), "A,B".into()));
@@ -189,14 +189,17 @@ fn a_patch_of_a_function_changes_what_it_says() {
     let base = make(full(), None);
     let set = |function: Value| json!({ "functions": { "patch": { "set": { "api": function } } } });
     let code = make(set(json!({ "source": "new code" })), Some(&base));
-    assert_eq!(code.functions["api"].timeout_seconds, Some(7));
+    assert_eq!(code.functions["api"].config.timeout_seconds, Some(7));
     assert_ne!(code.functions["api"].files, base.functions["api"].files);
     let config = make(set(json!({ "config": { "memory_mb": 64 } })), Some(&base));
-    assert_eq!((config.functions["api"].timeout_seconds, config.functions["api"].memory_mb), (Some(7), Some(64)));
+    assert_eq!(
+        (config.functions["api"].config.timeout_seconds, config.functions["api"].config.memory_mb),
+        (Some(7), Some(64))
+    );
     assert_eq!(config.functions["api"].files, base.functions["api"].files);
     assert_eq!(config.functions["ssr"], base.functions["ssr"]);
     let replaced = make(json!({ "functions": { "replace": { "api": { "source": "api" } } } }), Some(&base));
-    assert_eq!(replaced.functions["api"].timeout_seconds, None);
+    assert_eq!(replaced.functions["api"].config.timeout_seconds, None);
     let new = json!({ "functions": { "patch": { "set": { "new": { "class": "standard" } } } } });
     refuse(new, Some(&base), Code::InvalidSpec, "functions.patch.set.new");
 }

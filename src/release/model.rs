@@ -3,6 +3,7 @@
 //! Nothing in it refers to the release before it or to the spec it came from: sections a spec leaves out are copied
 //! when the release is made. So a release can be activated again at any time, and means then what it meant before.
 
+use super::function_config::{Compat, FunctionConfig};
 use crate::digest::Digest;
 use crate::route::locale::{Detect, Locales, UnknownLocalePolicy};
 use crate::route::resolve::Tables;
@@ -92,12 +93,12 @@ pub struct Function {
     pub entrypoint: String,
     /// Its modules, by path.
     pub files: BTreeMap<String, BlobRef>,
-    /// Wall-clock time of one invocation, in seconds; the node's default when absent.
+    /// Its limits and switches.
+    #[serde(default)]
+    pub config: FunctionConfig,
+    /// How its handler is called, if not as the web does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout_seconds: Option<u64>,
-    /// JavaScript heap, in MiB; the node's default when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub memory_mb: Option<u64>,
+    pub compat: Option<Compat>,
 }
 
 /// The locales of a release.

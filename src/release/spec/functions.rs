@@ -4,7 +4,8 @@ use super::content;
 use super::types::{Code, Content, Entry, FunctionSpec, RoleGate, Section, Unsupported};
 use super::walk::{Node, Object, join};
 use crate::error::{self, Error, Result};
-use crate::limits::{FUNCTION_FILES_MAX, FUNCTION_MEMORY_MB_MAX, FUNCTION_TIMEOUT_SECONDS_MAX};
+use crate::limits::FUNCTION_FILES_MAX;
+use crate::release::function_config::{Compat, FunctionConfig, Kind};
 use crate::release::model::{Class, Runtime};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ const FIELDS: &[&str] = &[
     "entrypoint",
     "config",
     "class",
+    "compat",
     "deps",
     "schedule",
     "require_auth",
@@ -90,15 +92,35 @@ fn read_function(node: &Node<'_>, unsupported: &mut Vec<Unsupported>) -> Result<
         ..FunctionSpec::default()
     };
     if let Some(config) = object.some("config") {
-        let config =
-            config.object_with_hints(&["timeout_seconds", "memory_mb"], &[("schedule", "schedule beside config")])?;
-        let positive = |field: &str, max, unit| config.some(field).map(|n| n.positive(max, unit)).transpose();
-        function.timeout_seconds = positive("timeout_seconds", FUNCTION_TIMEOUT_SECONDS_MAX, "seconds")?;
-        function.memory_mb = positive("memory_mb", FUNCTION_MEMORY_MB_MAX, "MiB")?;
+        function.config = read_config(&config)?;
     }
+    function.compat = object.some("compat").map(|compat| read_compat(&compat)).transpose()?;
     function.require_role = object.some("require_role").map(|gate| read_gate(&gate)).transpose()?;
     read_not_implemented(&object, unsupported)?;
     Ok(function)
+}
+
+fn read_config(node: &Node<'_>) -> Result<FunctionConfig> {
+    let names: Vec<&str> = FunctionConfig::FIELDS.iter().map(|(name, _)| *name).collect();
+    let hints =
+        [("schedule", "schedule beside config"), ("eval", "allow_eval"), ("wasm", "allow_wasm"), ("cpu", "cpu_ms")];
+    let object = node.object_with_hints(&names, &hints)?;
+    let mut config = FunctionConfig::default();
+    for (name, kind) in FunctionConfig::FIELDS {
+        let Some(value) = object.some(name) else { continue };
+        match kind {
+            Kind::Switch => config.set_switch(name, value.boolean()?),
+            Kind::Number { max, unit } => config.set_number(name, value.positive(*max, unit)?),
+        }
+    }
+    Ok(config)
+}
+
+fn read_compat(node: &Node<'_>) -> Result<Compat> {
+    match node.string()? {
+        "fluxbase" => Ok(Compat::Fluxbase),
+        _ => Err(node.invalid("The only other way to call a handler is `fluxbase`.").detail("known", vec!["fluxbase"])),
+    }
 }
 
 fn read_runtime(node: &Node<'_>) -> Result<Runtime> {

@@ -78,7 +78,10 @@ fn the_cli_manifest_of_the_documentation_is_taken() {
     assert_eq!(spec.secrets_required.as_deref(), Some(&["OPENAI_API_KEY".to_owned()][..]));
     let Some(Section::Replace(functions)) = &spec.functions else { panic!() };
     let api = &functions["api"];
-    assert_eq!((api.runtime, api.timeout_seconds, api.memory_mb), (Some(Runtime::Node22), Some(30), Some(256)));
+    assert_eq!(
+        (api.runtime, api.config.timeout_seconds, api.config.memory_mb),
+        (Some(Runtime::Node22), Some(30), Some(256))
+    );
     let routes = spec.routes.as_ref().unwrap();
     assert_eq!((routes[0].kind, routes[1].methods, routes[1].kind), (RouteKind::Prefix, None, RouteKind::Prefix));
     assert_eq!(routes[1].target, Target::Proxy { upstream: "shop".into() });

@@ -3,6 +3,7 @@
 //! `None` means that the spec says nothing and the release before it is asked; it never means "empty".
 
 use crate::digest::Digest;
+use crate::release::function_config::{Compat, FunctionConfig};
 use crate::release::model::{Class, I18n, Runtime};
 use crate::route::statics::PublicPaths;
 use crate::route::table::Route;
@@ -139,10 +140,10 @@ pub struct FunctionSpec {
     pub class: Option<Class>,
     /// Its modules.
     pub code: Option<Code>,
-    /// Wall-clock time of one invocation, in seconds.
-    pub timeout_seconds: Option<u64>,
-    /// JavaScript heap, in MiB.
-    pub memory_mb: Option<u64>,
+    /// Its limits and switches.
+    pub config: FunctionConfig,
+    /// How its handler is called.
+    pub compat: Option<Compat>,
     /// Who may call it. Read and checked, but refused until gates are enforced.
     pub require_role: Option<RoleGate>,
 }
