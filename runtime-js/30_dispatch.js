@@ -9,14 +9,18 @@ const { core, internals } = __bootstrap;
 const {
   op_portico_env,
   op_portico_fail,
+  op_portico_hold,
   op_portico_log,
   op_portico_request_body,
+  op_portico_request_body_stream,
+  op_portico_request_context,
   op_portico_request_headers,
   op_portico_request_id,
   op_portico_request_method,
   op_portico_request_url,
   op_portico_respond_bytes,
   op_portico_respond_empty,
+  op_portico_respond_stream,
   op_portico_respond_text,
   op_portico_response_body_max,
 } = core.ops;
@@ -24,11 +28,12 @@ const { AsyncVariable, setAsyncContext } = core;
 const { abortRequest, fromInnerRequest, toInnerRequest } = core.loadExtScript("ext:deno_fetch/23_request.js");
 const { toInnerResponse, wireHeaderList } = core.loadExtScript("ext:deno_fetch/23_response.js");
 const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
-const { ReadableStreamPrototype } = core.loadExtScript("ext:deno_web/06_streams.js");
+const { getReadableStreamResourceBacking, readableStreamForRid, ReadableStreamPrototype, resourceForReadableStream } = core
+  .loadExtScript("ext:deno_web/06_streams.js");
 const { inspect, getDefaultInspectOptions } = core.loadExtScript("ext:deno_web/01_console.js");
 
 // Built-ins as they were before any code of the function ran: it may replace the global ones.
-const { create, freeze, assign } = Object;
+const { assign } = Object;
 const { isPrototypeOf } = Object.prototype;
 const { call } = Function.prototype;
 const uncurry = call.bind.bind(call);
@@ -38,10 +43,7 @@ const promiseResolve = Promise.resolve.bind(Promise);
 const mapGet = uncurry(Map.prototype.get);
 const mapSet = uncurry(Map.prototype.set);
 const mapDelete = uncurry(Map.prototype.delete);
-const typedSet = uncurry(Uint8Array.prototype.set);
-const NativeUint8Array = Uint8Array;
 const NativeMap = Map;
-const NativeTypeError = TypeError;
 const NativeError = Error;
 const stringify = String;
 const stringSlice = uncurry(String.prototype.slice);
@@ -53,8 +55,11 @@ const responseBodyMax = op_portico_response_body_max();
 const currentRequest = new AsyncVariable();
 const NO_REQUEST = 0;
 
-// Requests whose handler has not answered yet, so that the host can abort their signal.
+// Requests that are not answered to the end yet, so that the host can abort their signal.
 const active = new NativeMap();
+
+// What the host says when a request's body does not come as a stream.
+const NOT_STREAMED = 0;
 
 // The inner object of a `Request`: what deno_fetch reads of a request, got from the host lazily.
 class IncomingRequest {
@@ -69,6 +74,10 @@ class IncomingRequest {
     this.urlText = undefined;
     this.headers = undefined;
     this.bodyInner = undefined;
+    this.contextParts = undefined;
+    this.held = 0;
+    // Calls of `fetch` so far.
+    this.subrequests = 0;
   }
   get method() {
     return this.methodText ??= op_portico_request_method(this.id);
@@ -98,8 +107,11 @@ class IncomingRequest {
   }
   get body() {
     if (this.bodyInner === undefined) {
-      const bytes = op_portico_request_body(this.id);
-      if (bytes === null) {
+      const stream = op_portico_request_body_stream(this.id);
+      const bytes = stream === NOT_STREAMED ? op_portico_request_body(this.id) : null;
+      if (stream !== NOT_STREAMED) {
+        this.bodyInner = new InnerBody(readableStreamForRid(stream - 1));
+      } else if (bytes === null) {
         this.bodyInner = null;
       } else {
         this.bodyInner = new InnerBody({ body: bytes, consumed: false });
@@ -131,35 +143,6 @@ function flatHeaders(inner) {
   return flat;
 }
 
-// Reads a streamed body to its end, never holding more than the limit: an endless stream must fail, not fill memory.
-async function collect(stream) {
-  const reader = stream.getReader();
-  const chunks = [];
-  let total = 0;
-  while (true) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (!(value instanceof NativeUint8Array)) {
-      const error = new NativeTypeError("A response stream must yield Uint8Array chunks");
-      reader.cancel(error);
-      throw error;
-    }
-    total += value.byteLength;
-    chunks[chunks.length] = value;
-    if (total > responseBodyMax) {
-      reader.cancel();
-      return null;
-    }
-  }
-  const bytes = new NativeUint8Array(total);
-  let at = 0;
-  for (let i = 0; i < chunks.length; i++) {
-    typedSet(bytes, chunks[i], at);
-    at += chunks[i].byteLength;
-  }
-  return bytes;
-}
-
 const KIND_THREW = 0;
 const KIND_NOT_A_RESPONSE = 1;
 const KIND_TOO_LARGE = 2;
@@ -172,36 +155,39 @@ function respond(id, response) {
   const headers = flatHeaders(inner);
   const body = inner.body;
   if (body === null || body === undefined) {
-    return finish(id, op_portico_respond_empty(id, inner.status, headers));
+    op_portico_respond_empty(id, inner.status, headers);
+    return finish(id);
   }
   if (body.unusable()) {
     return finishWithError(id, KIND_NOT_A_RESPONSE, "The body of the returned Response was already read");
   }
   const source = body.streamOrStatic;
-  if (!isStream(source)) {
-    source.consumed = true;
-    if (typeof source.body === "string") {
-      // No character is less than a byte.
-      if (source.body.length > responseBodyMax) {
-        return finishWithError(id, KIND_TOO_LARGE, "The response text exceeds the limit");
-      }
-      return finish(id, op_portico_respond_text(id, inner.status, headers, source.body));
+  if (isStream(source)) return respondStream(id, inner.status, headers, source);
+  source.consumed = true;
+  if (typeof source.body === "string") {
+    // No character is less than a byte.
+    if (source.body.length > responseBodyMax) {
+      return finishWithError(id, KIND_TOO_LARGE, "The response text exceeds the limit");
     }
-    return finish(id, op_portico_respond_bytes(id, inner.status, headers, source.body));
+    op_portico_respond_text(id, inner.status, headers, source.body);
+  } else {
+    op_portico_respond_bytes(id, inner.status, headers, source.body);
   }
-  promiseThen(
-    collect(source),
-    (bytes) => {
-      if (bytes === null) {
-        finishWithError(id, KIND_TOO_LARGE, "The response stream exceeds the limit");
-      } else {
-        finish(id, op_portico_respond_bytes(id, inner.status, headers, bytes));
-      }
-    },
-    (error) => finishWithError(id, KIND_THREW, describe(error)),
-  );
+  finish(id);
 }
 
+// The host reads the body from a resource at the client's pace: of a fetched response the one it has, so that no JavaScript runs for
+// it; of any other stream one that is fed by reading it. It calls `forget` at the end.
+function respondStream(id, status, headers, stream) {
+  const backing = getReadableStreamResourceBacking(stream);
+  const rid = backing ? backing.rid : resourceForReadableStream(stream);
+  if (!op_portico_respond_stream(id, status, headers, rid)) {
+    core.tryClose(rid);
+    finish(id);
+  }
+}
+
+// Nothing of a request is left to cancel.
 function finish(id) {
   mapDelete(active, id);
 }
@@ -219,7 +205,45 @@ function finishWithError(id, kind, text) {
 }
 
 let handler;
-let env;
+const env = op_portico_env();
+
+// What a handler may ask of the platform about its request. Its members are its own, so that they survive destructuring and spreading.
+function makeContext(inner) {
+  return {
+    env,
+    requestId: inner.requestId,
+    get releaseId() {
+      return contextOf(inner)[0];
+    },
+    get locale() {
+      return contextOf(inner)[1];
+    },
+    get defaultLocale() {
+      return contextOf(inner)[2];
+    },
+    waitUntil(promise) {
+      hold(inner);
+      const release = () => letGo(inner);
+      promiseThen(promiseResolve(promise), release, (error) => {
+        log(3, `Uncaught (in waitUntil) ${describe(error)}`);
+        release();
+      });
+    },
+  };
+}
+
+function contextOf(inner) {
+  return inner.contextParts ??= op_portico_request_context(inner.id);
+}
+
+// While anything is held, the request goes on after its answer, within a time that the host keeps.
+function hold(inner) {
+  if (inner.held++ === 0) op_portico_hold(inner.id, true);
+}
+
+function letGo(inner) {
+  if (--inner.held === 0) op_portico_hold(inner.id, false);
+}
 
 function dispatch(id) {
   const inner = new IncomingRequest(id);
@@ -227,8 +251,7 @@ function dispatch(id) {
   mapSet(active, id, request);
   currentRequest.enter(inner);
   try {
-    const context = { env: assign(create(null), env), requestId: inner.requestId };
-    const result = handler(request, context);
+    const result = handler(request, makeContext(inner));
     if (typeof result === "object" && result !== null && typeof result.then === "function") {
       promiseThen(
         promiseResolve(result),
@@ -287,7 +310,6 @@ function log(level, text) {
   }
 }
 
-env = op_portico_env();
 internals.portico.bootstrap({
   env: assign({}, env),
   userAgent: "Portico",
@@ -295,5 +317,5 @@ internals.portico.bootstrap({
   report: (what, error) => log(3, `${what} ${describe(error)}`),
 });
 
-return { cancel, dispatch, install };
+return { cancel, dispatch, forget: finish, install };
 })();

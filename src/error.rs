@@ -168,6 +168,8 @@ codes! {
     RuntimeTimeout = "dynamic_runtime_timeout", 504, "runtime", retryable true, Unknown;
     /// The function used more memory than it may.
     RuntimeMemory = "dynamic_runtime_memory", 503, "runtime", retryable true, Unknown;
+    /// The function took more processor time than it may.
+    RuntimeCpu = "dynamic_runtime_cpu", 503, "runtime", retryable true, Unknown;
     /// The function threw, or answered with something that is not a response.
     FunctionFailed = "local_executor_failed", 500, "runtime", retryable false, Unknown;
     /// The server-side renderer threw.

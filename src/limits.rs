@@ -87,6 +87,9 @@ pub const FUNCTION_LOG_LINE_BYTES_MAX: usize = 16 * 1024;
 /// Console output of one invocation, in bytes; later lines are dropped and counted (reference 3.14).
 pub const FUNCTION_LOG_INVOCATION_BYTES_MAX: usize = 64 * 1024;
 
+/// What a console line costs beside its text, in bytes: the time, the request, the function and the release it names.
+pub const FUNCTION_LOG_LINE_COST_BYTES: usize = 200;
+
 /// Response headers a function may set: more is a broken or hostile function, not a web page.
 pub const FUNCTION_RESPONSE_HEADERS_MAX: usize = 256;
 
@@ -167,6 +170,33 @@ pub const ISOLATE_CONCURRENT_REQUESTS_MAX: usize = 256;
 
 /// An isolate that served nothing for this long is closed, in seconds.
 pub const ISOLATE_IDLE_SECONDS_MAX: u64 = 120;
+
+/// An isolate takes requests for this long, in seconds (one hour): what it has gathered by then is given back.
+pub const ISOLATE_AGE_SECONDS_MAX: u64 = 3600;
+
+/// A slice that goes on for this long after it was terminated costs its thread, in milliseconds: most built-ins end within a second.
+pub const JS_THREAD_ABANDON_MS: u64 = 2_000;
+
+/// Threads that were given up and still run. More are not replaced, and their functions answered 503.
+pub const JS_THREADS_LOST_MAX: usize = 16;
+
+/// How long a function that held a thread for long is kept away from the quick ones, in seconds.
+pub const FUNCTION_SLOW_SECONDS: u64 = 60;
+
+/// How long a function that had to be ended is kept away from all others, in seconds.
+pub const FUNCTION_SUSPECT_SECONDS: u64 = 300;
+
+/// Threads for blocking work (key derivation and the like) that one JS thread may have.
+pub const JS_THREAD_BLOCKING_THREADS_MAX: usize = 4;
+
+/// Pieces of a streamed body that wait for the other side.
+pub const FUNCTION_STREAM_PIECES: usize = 4;
+
+/// One piece of a streamed body, in bytes (64 KiB).
+pub const FUNCTION_STREAM_PIECE_BYTES: usize = 64 * 1024;
+
+/// Longest pause between two pieces of a function's streamed answer, in seconds: above what keeps an event stream alive (15 to 60 s).
+pub const FUNCTION_STREAM_IDLE_SECONDS_MAX: u64 = 300;
 
 /// Heap given on top of twice the limit to an isolate that is being terminated, so that V8 gets to the termination, in bytes
 /// (2.25 GiB). A single string or array may be 1 GiB, some built-ins make two before they look for the termination, and

@@ -12,8 +12,8 @@ use super::request_id::RequestId;
 use crate::error::{Code, Error};
 use crate::limits;
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use http::{Method, StatusCode};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
+use http::{Method, StatusCode, Version};
 use pingora::http::ResponseHeader;
 use pingora::protocols::http::date::get_cached_date;
 use pingora::proxy::Session;
@@ -51,6 +51,28 @@ pub(super) async fn begin(
         session.set_keepalive(None);
     }
     let body = has_body(&session.req_header().method, status) && length > 0;
+    session.downstream_session.write_response_header(header).await.map_err(|error| error.into_down())?;
+    Ok(body)
+}
+
+/// Writes the header of an answer whose length is not known yet, unless it says so itself, and says whether a body is to follow.
+pub(super) async fn begin_stream(
+    session: &mut Session,
+    exchange: &Exchange,
+    mut header: Box<ResponseHeader>,
+) -> Result<bool> {
+    let body = has_body(&session.req_header().method, header.status);
+    if !body {
+        drop(header.remove_header(&CONTENT_LENGTH));
+    } else if !header.headers.contains_key(CONTENT_LENGTH) && session.req_header().version == Version::HTTP_11 {
+        // An older client takes the end of the connection for the end of the body.
+        header.insert_header(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
+    }
+    if exchange.connection.as_ref().is_some_and(|connection| connection.is_stopping()) {
+        session.set_keepalive(None);
+    }
+    // The answer may begin before the request has ended; how the connection goes on is decided at the end of both.
+    session.downstream_session.set_close_on_response_before_downstream_finish(false);
     session.downstream_session.write_response_header(header).await.map_err(|error| error.into_down())?;
     Ok(body)
 }

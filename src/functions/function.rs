@@ -1,6 +1,7 @@
 //! What a function is: its modules, its environment and its limits, and the identity made of all of them.
 
 use super::settings::Settings;
+use super::temper::Temper;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -44,6 +45,8 @@ pub struct Function {
     key: FunctionKey,
     /// Requests handed to the host and not answered yet.
     pub(super) in_flight: AtomicUsize,
+    /// How it has behaved lately.
+    pub(super) temper: Arc<Temper>,
 }
 
 /// The identity of a version: a digest over everything in its [`FunctionSource`].
@@ -62,7 +65,7 @@ impl Function {
     /// Makes a function and computes its identity. Nothing is compiled until [`super::Host::check`] or the first request.
     pub fn new(source: FunctionSource) -> Arc<Self> {
         let key = key_of(&source);
-        Arc::new(Self { source, key, in_flight: AtomicUsize::new(0) })
+        Arc::new(Self { source, key, in_flight: AtomicUsize::new(0), temper: Arc::default() })
     }
 
     /// What it is made of.

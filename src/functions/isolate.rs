@@ -1,18 +1,21 @@
 //! The life of one isolate: it is made when the first request comes, serves many requests interleaved, and ends when it is
-//! idle for long, unused for the longest, or condemned.
+//! idle for long, unused for the longest, too old, used up, or condemned.
 
-use super::cell::IsolateCell;
-use super::ops::Requests;
-use super::watchdog::{Kill, Reason, Slot};
-use super::{Function, Invocation, Reply, buffers, loader, snapshot};
+use super::boot::{self, Loaded};
+use super::call::{Job, Work};
+use super::requests::Requests;
+use super::thread::{self, Entry, Isolates};
+use super::watchdog::{Allowance, Reason, STALL, Slot, Spent};
+use super::Function;
 use crate::error::{Code, Error, Result};
 use crate::limits;
-use deno_core::error::{CoreError, CoreErrorKind};
-use deno_core::{JsRuntime, PollEventLoopOptions, RuntimeOptions, v8};
+use deno_core::error::CoreError;
+use deno_core::{JsRuntime, PollEventLoopOptions, v8};
+use futures::stream::{FuturesUnordered, StreamExt};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -23,19 +26,24 @@ use tokio::time::{Instant, Sleep};
 /// How long an isolate may serve nothing.
 const IDLE: Duration = Duration::from_secs(limits::ISOLATE_IDLE_SECONDS_MAX);
 
+/// How long an isolate may take requests in.
+const AGE: Duration = Duration::from_secs(limits::ISOLATE_AGE_SECONDS_MAX);
+
 /// What an isolate's thread tells it.
 pub(super) enum Message {
-    Invoke { id: u32, invocation: Box<Invocation>, reply: oneshot::Sender<Result<Reply>> },
+    Invoke { id: u32, job: Arc<Job> },
     Check { reply: oneshot::Sender<Result<()>> },
-    Cancel { id: u32 },
 }
 
 impl Message {
     fn fail(self, error: &Error) {
         match self {
-            Self::Invoke { reply, .. } => drop(reply.send(Err(error.clone()))),
+            Self::Invoke { job, .. } => {
+                if let Some(work) = job.take() {
+                    let _ = work.reply.send(Err(error.clone()));
+                }
+            }
             Self::Check { reply } => drop(reply.send(Err(error.clone()))),
-            Self::Cancel { .. } => {}
         }
     }
 }
@@ -43,6 +51,8 @@ impl Message {
 /// The mailbox of an isolate. It outlives a condemned isolate: what was not begun is served by the next one.
 pub(super) struct Queue {
     messages: RefCell<VecDeque<Message>>,
+    /// Numbers of requests that nobody waits for any more. They are told also when no request is taken in.
+    cancelled: RefCell<Vec<u32>>,
     waker: RefCell<Option<Waker>>,
     retire: Cell<bool>,
     serving: Cell<bool>,
@@ -53,6 +63,7 @@ impl Default for Queue {
     fn default() -> Self {
         Self {
             messages: RefCell::default(),
+            cancelled: RefCell::default(),
             waker: RefCell::default(),
             retire: Cell::new(false),
             serving: Cell::new(true),
@@ -67,7 +78,12 @@ impl Queue {
         self.wake();
     }
 
-    /// Asks the isolate to end as soon as it serves nothing.
+    pub(super) fn cancel(&self, id: u32) {
+        self.cancelled.borrow_mut().push(id);
+        self.wake();
+    }
+
+    /// Asks the isolate to take no more requests, and to end with the last one it has.
     pub(super) fn retire(&self) {
         self.retire.set(true);
         self.wake();
@@ -101,259 +117,337 @@ impl Queue {
 }
 
 /// Serves a function until it may be forgotten; when this ends, the queue is empty.
-pub(super) async fn serve(function: Arc<Function>, queue: &Queue, slot: &Arc<Slot>) {
+pub(super) async fn serve(function: &Arc<Function>, entry: &Rc<Entry>, slot: &Arc<Slot>, isolates: &Isolates) {
+    let queue = &entry.queue;
     while !queue.is_empty() {
-        match Isolate::boot(&function, slot).await {
-            Ok(mut isolate) => match poll_fn(|cx| isolate.poll(queue, cx)).await {
-                End::Retired => {}
-                End::Condemned(error) => {
-                    let source = function.source();
-                    tracing::error!(
-                        target: "portico::function",
-                        project = source.project, function = source.name, code = error.code.as_str(),
-                        cause = error.cause, "isolate condemned"
-                    );
-                    isolate.fail_all(&error);
-                }
-            },
+        queue.retire.set(false);
+        // Of requests that ended with the isolate before.
+        queue.cancelled.borrow_mut().clear();
+        let began = Instant::now();
+        let mut isolate = match boot::load(function, slot).await {
+            Ok(loaded) => Isolate::new(loaded, Arc::clone(function), Arc::clone(slot)),
             Err(error) => {
                 while let Some(message) = queue.pop() {
                     message.fail(&error);
                 }
+                continue;
+            }
+        };
+        metrics::counter!("portico_isolates_started_total").increment(1);
+        metrics::histogram!("portico_isolate_start_seconds").record(began.elapsed().as_secs_f64());
+        match poll_fn(|cx| isolate.poll(queue, true, cx)).await {
+            End::Retired => {}
+            End::Condemned(error) => isolate.condemn(&error),
+            End::Draining => {
+                let own = Rc::new(Queue::default());
+                entry.draining.borrow_mut().push(Rc::clone(&own));
+                let (entry, isolates, key) = (Rc::clone(entry), Rc::clone(isolates), function.key());
+                tokio::task::spawn_local(async move {
+                    if let End::Condemned(error) = poll_fn(|cx| isolate.poll(&own, false, cx)).await {
+                        isolate.condemn(&error);
+                    }
+                    drop(isolate);
+                    thread::drained(&isolates, key, &entry, &own);
+                });
             }
         }
     }
 }
 
-/// Why an isolate ended.
+/// Why an isolate stopped taking requests.
 enum End {
+    /// It has nothing left to do.
     Retired,
+    /// It has begun requests that it is to end.
+    Draining,
+    /// It was terminated, or cannot go on.
     Condemned(Error),
 }
 
 /// An isolate whose function is loaded.
 struct Isolate {
-    cell: IsolateCell,
+    /// Bodies of answers on their way out. They hold memory of the isolate, so they go first.
+    pumps: FuturesUnordered<super::requests::Pump>,
+    loaded: Loaded,
     function: Arc<Function>,
     slot: Arc<Slot>,
-    kill: Arc<Kill>,
-    dispatch: v8::Global<v8::Function>,
-    cancel: v8::Global<v8::Function>,
-    idle: Pin<Box<Sleep>>,
+    born: Instant,
+    /// Whether it takes no more requests.
+    used_up: bool,
+    timer: Pin<Box<Sleep>>,
 }
 
 impl Isolate {
-    async fn boot(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<Self> {
-        let snapshot = snapshot::get()?;
-        let kill = Arc::new(Kill::default());
-        let budget = buffers::Budget::new(function.source().settings.memory_bytes);
-        let options = RuntimeOptions {
-            startup_snapshot: Some(snapshot.blob),
-            residual_lazy_js_sources: snapshot.residual,
-            extensions: snapshot::extensions_from_snapshot(),
-            skip_op_registration: true,
-            module_loader: Some(Rc::new(loader::Loader(Arc::clone(function)))),
-            create_params: Some(create_params(function, &budget)),
-            ..RuntimeOptions::default()
-        };
-        let mut cell = IsolateCell::new(options).map_err(|error| unavailable(&error))?;
-        let limit = Duration::from_secs(limits::FUNCTION_STARTUP_SECONDS_MAX);
-        let key = function.key().hash();
-        let handle = cell.handle().clone();
-        budget.watch(handle.clone(), Arc::clone(&kill));
-        let slice = slot.arm(key, &handle, &kill, limit);
-        let (install, dispatch, cancel) = cell.with(|runtime| {
-            watch_heap(runtime, &kill);
-            let state = runtime.op_state();
-            snapshot::prepare_state(&mut state.borrow_mut())?;
-            state.borrow_mut().put(Requests::new(Arc::clone(function)));
-            start_script(runtime).map_err(|error| Error::internal(error).because("the runtime's start script failed"))
-        })?;
-        drop(slice);
-
-        let load = async {
-            let specifier = loader::specifier(&function.source().entry).map_err(build_failed)?;
-            let module = {
-                let mut load =
-                    pin!(cell.drive(async |runtime: &mut JsRuntime| runtime.load_main_es_module(&specifier).await));
-                poll_fn(|cx| {
-                    let _slice = slot.arm(key, &handle, &kill, limit);
-                    load.as_mut().poll(cx)
-                })
-                .await
-                .map_err(|error| load_failed(&error))?
-            };
-            let mut evaluation = {
-                let _slice = slot.arm(key, &handle, &kill, limit);
-                pin!(cell.with(|runtime| runtime.mod_evaluate(module)))
-            };
-            poll_fn(|cx| {
-                let _slice = slot.arm(key, &handle, &kill, limit);
-                cell.with(|runtime| {
-                    let turn = runtime.poll_event_loop(cx, PollEventLoopOptions::default());
-                    match evaluation.as_mut().poll(cx) {
-                        Poll::Ready(result) => Poll::Ready(result.map_err(|error| load_failed(&error))),
-                        Poll::Pending => match turn {
-                            Poll::Ready(Err(error)) => Poll::Ready(Err(load_failed(&error))),
-                            Poll::Ready(Ok(())) => {
-                                Poll::Ready(Err(build_failed("a top-level await of the module can never finish")))
-                            }
-                            Poll::Pending => Poll::Pending,
-                        },
-                    }
-                })
-            })
-            .await?;
-            let _slice = slot.arm(key, &handle, &kill, limit);
-            cell.with(|runtime| {
-                let namespace = runtime.get_module_namespace(module).map_err(|error| load_failed(&error))?;
-                call_install(runtime, &install, &namespace)
-            })
-        };
-        let loaded = tokio::time::timeout(limit, load).await;
-        if let Some(reason) = kill.reason() {
-            return Err(build_failed(match reason {
-                Reason::Timeout => "loading the module took longer than the start-up limit",
-                Reason::Memory => "loading the module took more memory than the function may use",
-            }));
-        }
-        loaded.map_err(|_| build_failed("loading the module took longer than the start-up limit"))??;
-        let idle = Box::pin(tokio::time::sleep(IDLE));
-        Ok(Self { cell, function: Arc::clone(function), slot: Arc::clone(slot), kill, dispatch, cancel, idle })
+    fn new(loaded: Loaded, function: Arc<Function>, slot: Arc<Slot>) -> Self {
+        metrics::gauge!("portico_isolates").increment(1);
+        let timer = Box::pin(tokio::time::sleep(IDLE));
+        Self { pumps: FuturesUnordered::new(), loaded, function, slot, born: Instant::now(), used_up: false, timer }
     }
 
-    fn fail_all(&mut self, error: &Error) {
-        self.cell.with(|runtime| runtime.op_state().borrow_mut().borrow_mut::<Requests>().fail_all(error));
+    /// Fails whatever it was serving, and says why in the log.
+    fn condemn(&mut self, error: &Error) {
+        let reason = self.loaded.kill.reason();
+        if reason.is_some() {
+            self.function.temper.was_ended();
+        }
+        let function = Arc::clone(&self.function);
+        let source = function.source();
+        let release = self.requests(|requests| {
+            let release = requests.any_release().to_owned();
+            requests.fail_all(error);
+            release
+        });
+        let reason = reason.map_or("failed", Reason::as_str);
+        metrics::counter!(
+            "portico_isolates_condemned_total",
+            "project" => source.project.clone(), "function" => source.name.clone(), "reason" => reason
+        )
+        .increment(1);
+        tracing::error!(
+            target: "portico::function",
+            project = source.project, function = source.name, release, reason, code = error.code.as_str(),
+            cause = error.cause, "isolate condemned"
+        );
+    }
+
+    fn requests<R>(&mut self, f: impl FnOnce(&mut Requests) -> R) -> R {
+        let state = self.loaded.cell.with(|runtime| runtime.op_state());
+        let mut state = state.borrow_mut();
+        f(state.borrow_mut::<Requests>())
     }
 
     /// One turn: take requests in, run what can run, see whether the isolate lives on.
-    fn poll(&mut self, queue: &Queue, cx: &mut Context<'_>) -> Poll<End> {
+    fn poll(&mut self, queue: &Queue, accepting: bool, cx: &mut Context<'_>) -> Poll<End> {
         loop {
             queue.register(cx);
             // A termination that came just after the last turn: what is queued is left to the next isolate.
-            if let Some(reason) = self.kill.reason() {
+            if let Some(reason) = self.loaded.kill.reason() {
                 return Poll::Ready(End::Condemned(killed(reason)));
             }
-            let limit = self.function.source().settings.timeout;
-            let slice = self.slot.arm(self.function.key().hash(), self.cell.handle(), &self.kill, limit);
-            let (dispatch, cancel) = (&self.dispatch, &self.cancel);
-            let (turn, in_service) = self.cell.with(|runtime| {
-                let state = runtime.op_state();
-                for _ in 0..limits::ISOLATE_INTAKE_PER_TURN {
-                    if state.borrow().borrow::<Requests>().len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX {
-                        break;
+            let settings = &self.function.source().settings;
+            let allowance = Allowance { wall: settings.timeout, cpu: settings.cpu };
+            let slice =
+                self.slot.arm(self.function.key().hash(), self.loaded.cell.handle(), &self.loaded.kill, allowance);
+            let turn = {
+                let (loaded, used_up) = (&mut self.loaded, self.used_up || !accepting);
+                let (dispatch, cancel) = (&loaded.dispatch, &loaded.cancel);
+                loaded.cell.with(|runtime| {
+                    take_in(runtime, queue, dispatch, cancel, used_up);
+                    let state = runtime.op_state();
+                    // What a function leaves running after its answers stands still until the next request.
+                    if state.borrow().borrow::<Requests>().is_idle() {
+                        return Poll::Pending;
                     }
-                    let Some(message) = queue.pop() else { break };
-                    queue.last_used.set(Instant::now());
-                    match message {
-                        Message::Check { reply } => drop(reply.send(Ok(()))),
-                        // Its client did not wait for its turn.
-                        Message::Invoke { reply, .. } if reply.is_closed() => {}
-                        Message::Invoke { id, invocation, reply } => {
-                            state.borrow_mut().borrow_mut::<Requests>().insert(id, *invocation, reply);
-                            call_with_id(runtime, dispatch, id);
-                        }
-                        Message::Cancel { id } => {
-                            if state.borrow_mut().borrow_mut::<Requests>().cancel(id) {
-                                call_with_id(runtime, cancel, id);
-                            }
-                        }
-                    }
-                }
-                let turn = runtime.poll_event_loop(cx, PollEventLoopOptions::default());
-                let in_service = !state.borrow().borrow::<Requests>().is_idle();
-                (turn, in_service)
-            });
-            drop(slice);
-            queue.serving.set(in_service);
+                    runtime.poll_event_loop(cx, PollEventLoopOptions::default())
+                })
+            };
+            let spent = slice.end();
 
             // Asked before anything else: a terminated runtime looks idle and well (deno_core reference 1.4).
-            if let Some(reason) = self.kill.reason() {
+            if let Some(reason) = self.loaded.kill.reason() {
                 return Poll::Ready(End::Condemned(killed(reason)));
             }
             if let Poll::Ready(Err(error)) = turn {
                 return Poll::Ready(End::Condemned(unavailable(&error)));
             }
-            if in_service || !queue.is_empty() {
-                if !queue.is_empty() && !self.is_full() {
-                    continue;
-                }
-                return Poll::Pending;
+            self.charge(&spent);
+            self.pump(cx);
+            let (in_service, full) = self.requests(|requests| {
+                (!requests.is_idle(), requests.len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX)
+            });
+            queue.serving.set(in_service);
+            if queue.retire.get() || (accepting && self.born.elapsed() >= AGE) {
+                self.used_up = true;
             }
-            if queue.retire.get() {
+            if !in_service && (self.used_up || !accepting) {
                 return Poll::Ready(End::Retired);
             }
-            // Set anew only when it fires: a timer for each request would cost more than the request.
-            while self.idle.as_mut().poll(cx).is_ready() {
-                let until = queue.last_used.get() + IDLE;
-                if until <= Instant::now() {
-                    return Poll::Ready(End::Retired);
-                }
-                self.idle.as_mut().reset(until);
+            if self.used_up && accepting {
+                return Poll::Ready(End::Draining);
             }
-            return Poll::Pending;
+            if !queue.is_empty() && !full {
+                continue;
+            }
+            return match self.wait(queue, in_service, cx) {
+                Poll::Ready(Some(end)) => Poll::Ready(end),
+                // Background work was ended just now; that took a turn of its own.
+                Poll::Ready(None) => continue,
+                Poll::Pending => Poll::Pending,
+            };
         }
     }
 
-    fn is_full(&mut self) -> bool {
-        let state = self.cell.with(|runtime| runtime.op_state());
-        let state = state.borrow();
-        state.borrow::<Requests>().len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX
+    /// Charges a slice to the requests, and ends those that are over their processor time.
+    fn charge(&mut self, spent: &Spent) {
+        if spent.wall >= STALL {
+            self.function.temper.was_slow();
+        }
+        let over = self.requests(|requests| requests.charge(spent.cpu));
+        if over.soft.is_empty() && over.hard.is_empty() {
+            return;
+        }
+        self.used_up = true;
+        let source = self.function.source();
+        let (project, function) = (source.project.as_str(), source.name.as_str());
+        let limit_ms = u64::try_from(source.settings.cpu.as_millis()).unwrap_or(u64::MAX);
+        for (ids, what) in [(&over.soft, "near"), (&over.hard, "over")] {
+            for &id in ids {
+                let state = self.loaded.cell.with(|runtime| runtime.op_state());
+                let release = state.borrow().borrow::<Requests>().release_of(id).to_owned();
+                metrics::counter!(
+                    "portico_function_cpu_excesses_total",
+                    "project" => project.to_owned(), "function" => function.to_owned(), "limit" => what
+                )
+                .increment(1);
+                tracing::warn!(
+                    target: "portico::function", project, function, release, limit_ms,
+                    "a request is {what} its processor time; its isolate takes no new ones"
+                );
+            }
+        }
+        for id in over.hard {
+            self.requests(|requests| requests.finish(id, Err(killed(Reason::Cpu))));
+            self.cancel(id);
+        }
+    }
+
+    /// Moves bodies of answers on.
+    fn pump(&mut self, cx: &mut Context<'_>) {
+        let begun = self.requests(Requests::take_begun);
+        self.pumps.extend(begun);
+        while let Poll::Ready(Some((id, outcome))) = self.pumps.poll_next_unpin(cx) {
+            if let Err(error) = outcome {
+                let source = self.function.source();
+                tracing::error!(
+                    target: "portico::function",
+                    project = source.project, function = source.name, cause = error, "the body of an answer broke off"
+                );
+            }
+            let resource = self.requests(|requests| requests.stream_ended(id));
+            self.close(resource);
+            self.call(Entries::Forget, id);
+        }
+    }
+
+    /// Waits for what the isolate does next: serve, end background work, or end itself.
+    fn wait(&mut self, queue: &Queue, in_service: bool, cx: &mut Context<'_>) -> Poll<Option<End>> {
+        if in_service {
+            // Only background work has a time to look at.
+            let Some(until) = self.requests(|requests| requests.background_deadline()) else { return Poll::Pending };
+            self.timer.as_mut().reset(until);
+            if self.timer.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            let over = self.requests(|requests| requests.expire(Instant::now()));
+            for id in over {
+                let source = self.function.source();
+                tracing::warn!(
+                    target: "portico::function",
+                    project = source.project, function = source.name, "work of waitUntil was ended: its time was over"
+                );
+                self.cancel(id);
+            }
+            return Poll::Ready(None);
+        }
+        // Set anew only when it fires: a timer for each request would cost more than the request.
+        while self.timer.as_mut().poll(cx).is_ready() {
+            let until = queue.last_used.get() + IDLE;
+            if until <= Instant::now() {
+                return Poll::Ready(Some(End::Retired));
+            }
+            self.timer.as_mut().reset(until);
+        }
+        Poll::Pending
+    }
+
+    /// Tells a handler that nobody waits for it any more.
+    fn cancel(&mut self, id: u32) {
+        self.call(Entries::Cancel, id);
+    }
+
+    fn call(&mut self, entry: Entries, id: u32) {
+        let settings = &self.function.source().settings;
+        let allowance = Allowance { wall: settings.timeout, cpu: settings.cpu };
+        let loaded = &mut self.loaded;
+        let function = match entry {
+            Entries::Cancel => &loaded.cancel,
+            Entries::Forget => &loaded.forget,
+        };
+        let _slice = self.slot.arm(self.function.key().hash(), loaded.cell.handle(), &loaded.kill, allowance);
+        loaded.cell.with(|runtime| call_with_id(runtime, function, id));
+    }
+
+    fn close(&mut self, resource: Option<deno_core::ResourceId>) {
+        let Some(resource) = resource else { return };
+        self.loaded.cell.with(|runtime| close(runtime, resource));
     }
 }
 
-/// The limit applies twice: to the heap, and to array buffers, which are outside of it.
-fn create_params(function: &Function, budget: &Arc<buffers::Budget>) -> v8::CreateParams {
-    let allocator = buffers::allocator(Arc::clone(budget)).make_shared();
-    v8::CreateParams::default()
-        .heap_limits(0, function.source().settings.memory_bytes)
-        .array_buffer_allocator(allocator)
+impl Drop for Isolate {
+    fn drop(&mut self) {
+        metrics::gauge!("portico_isolates").decrement(1);
+    }
 }
 
-/// Terminates the isolate when its heap nears the limit, and gives V8 room to notice: without it, V8 ends the process.
-fn watch_heap(runtime: &mut JsRuntime, kill: &Arc<Kill>) {
-    let handle = runtime.v8_isolate().thread_safe_handle();
-    let kill = Arc::clone(kill);
-    runtime.add_near_heap_limit_callback(move |current, _initial| {
-        kill.set(Reason::Memory);
-        handle.terminate_execution();
-        current.saturating_mul(2).saturating_add(limits::ISOLATE_HEAP_HEADROOM_BYTES)
-    });
+/// Functions of the start script that take a request's number.
+#[derive(Clone, Copy)]
+enum Entries {
+    Cancel,
+    Forget,
 }
 
-type Entries = (v8::Global<v8::Function>, v8::Global<v8::Function>, v8::Global<v8::Function>);
-
-/// Runs the script that isolates begin with; answers its `install`, `dispatch` and `cancel`.
-fn start_script(runtime: &mut JsRuntime) -> Result<Entries, String> {
-    let exports = runtime
-        .execute_script("portico:start", "Deno.core.loadExtScript('ext:portico/30_dispatch.js')")
-        .map_err(|error| error.to_string())?;
-    deno_core::scope!(scope, runtime);
-    let exports = v8::Local::new(scope, exports);
-    let exports = v8::Local::<v8::Object>::try_from(exports).map_err(|error| error.to_string())?;
-    let function = |name: &'static str| {
-        let key = v8::String::new(scope, name).ok_or("out of memory")?;
-        let value = exports.get(scope, key.into()).ok_or("no such entry")?;
-        let function = v8::Local::<v8::Function>::try_from(value).map_err(|_| "not a function")?;
-        Ok::<_, &str>(v8::Global::new(scope, function))
-    };
-    Ok((function("install")?, function("dispatch")?, function("cancel")?))
-}
-
-fn call_install(
+/// Takes in what has come, as much as is good for one turn.
+fn take_in(
     runtime: &mut JsRuntime,
-    install: &v8::Global<v8::Function>,
-    namespace: &v8::Global<v8::Object>,
-) -> Result<()> {
-    deno_core::scope!(scope, runtime);
-    let install = v8::Local::new(scope, install);
-    let namespace = v8::Local::new(scope, namespace);
-    let undefined = v8::undefined(scope).into();
-    let has_handler = install.call(scope, undefined, &[namespace.into()]).is_some_and(|value| value.is_true());
-    if has_handler {
-        return Ok(());
+    queue: &Queue,
+    dispatch: &v8::Global<v8::Function>,
+    cancel: &v8::Global<v8::Function>,
+    used_up: bool,
+) {
+    let state = runtime.op_state();
+    for id in queue.cancelled.take() {
+        let cancelled = state.borrow_mut().borrow_mut::<Requests>().cancel(id);
+        let Some(cancelled) = cancelled else { continue };
+        if let Some(resource) = cancelled.resource {
+            close(runtime, resource);
+        }
+        call_with_id(runtime, cancel, id);
     }
-    Err(build_failed("the module exports no handler: `export default` a function or an object with a `fetch` method"))
+    if used_up {
+        return;
+    }
+    for _ in 0..limits::ISOLATE_INTAKE_PER_TURN {
+        if state.borrow().borrow::<Requests>().len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX {
+            return;
+        }
+        let Some(message) = queue.pop() else { return };
+        queue.last_used.set(Instant::now());
+        match message {
+            Message::Check { reply } => {
+                // It was loaded where nothing else runs; it will serve elsewhere.
+                queue.retire.set(true);
+                let _ = reply.send(Ok(()));
+            }
+            Message::Invoke { id, job } => {
+                // Its sender may have taken it elsewhere, or not have waited for its turn.
+                let Some(Work { invocation, reply }) = job.take() else { continue };
+                if reply.is_closed() {
+                    continue;
+                }
+                state.borrow_mut().borrow_mut::<Requests>().insert(id, *invocation, reply);
+                call_with_id(runtime, dispatch, id);
+            }
+        }
+    }
+}
+
+/// Closes a resource, outside of any borrow of the state: what it holds may want the state as well.
+fn close(runtime: &mut JsRuntime, resource: deno_core::ResourceId) {
+    let state = runtime.op_state();
+    let taken = state.borrow_mut().resource_table.take_any(resource);
+    if let Ok(taken) = taken {
+        taken.close();
+    }
 }
 
 /// Calls a function of the start script and lets promises settle. It catches what the handler throws; only termination gets out of it.
@@ -373,32 +467,14 @@ fn killed(reason: Reason) -> Error {
     match reason {
         Reason::Timeout => Error::new(Code::RuntimeTimeout, "The function did not answer in time.")
             .because("it ran without a pause for longer than its timeout"),
+        Reason::Cpu => Error::new(Code::RuntimeCpu, "The function took more processor time than it may.")
+            .because("it was over its processor time"),
         Reason::Memory => Error::new(Code::RuntimeMemory, "The function used more memory than it may.")
-            .because("its heap reached the limit"),
+            .because("its memory reached the limit"),
     }
 }
 
-fn unavailable(error: &CoreError) -> Error {
+pub(super) fn unavailable(error: &CoreError) -> Error {
     Error::new(Code::RuntimeUnavailable, "The function could not be run.").because(error)
 }
 
-fn build_failed(why: impl Into<String>) -> Error {
-    Error::new(Code::FunctionBuildFailed, why)
-}
-
-/// A module that does not compile, import or evaluate, with the place if V8 names one.
-fn load_failed(error: &CoreError) -> Error {
-    let CoreErrorKind::Js(js) = &*error.0 else {
-        return build_failed(error.to_string());
-    };
-    let mut failed = build_failed(js.exception_message.trim_start_matches("Uncaught ")).because(error);
-    if let Some(frame) = js.frames.first() {
-        if let Some(file) = &frame.file_name {
-            failed = failed.detail("file", file.trim_start_matches("fn:///"));
-        }
-        if let (Some(line), Some(column)) = (frame.line_number, frame.column_number) {
-            failed = failed.detail("line", line).detail("column", column);
-        }
-    }
-    failed
-}

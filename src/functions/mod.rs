@@ -16,13 +16,23 @@
 //! | `ops` | what JavaScript may ask of the host |
 //! | `loader` | which modules a function may import |
 //! | `egress` | where a function may connect to |
-//! | `isolate` | the life of one isolate: load, serve, condemn |
+//! | `boot` | from nothing to an isolate whose function is loaded |
+//! | `isolate` | the life of one isolate: serve, drain, condemn |
+//! | `requests` | what an isolate is serving |
+//! | `body`, `reply` | bodies, whole or piece by piece |
 //! | `thread` | a JS thread and its isolates |
+//! | `call` | a request on its way to an isolate and back |
+//! | `temper` | how a function has behaved lately |
 //! | `pool` | which thread gets a request |
+//! | `clock` | the processor time of a thread |
 //! | `watchdog` | ends code that does not end by itself |
 
+mod body;
+mod boot;
 mod buffers;
+mod call;
 mod cell;
+mod clock;
 mod egress;
 mod function;
 mod isolate;
@@ -30,16 +40,20 @@ mod loader;
 mod ops;
 pub mod platform;
 mod pool;
+mod reply;
+mod requests;
 mod settings;
 mod snapshot;
+mod temper;
 mod thread;
 mod watchdog;
 
+pub use body::{BodySender, RequestBody, stream as body_stream};
 pub use function::{Function, FunctionSource, Handles};
 pub use pool::Host;
+pub use reply::{Reply, ReplyBody, ReplyStream};
 pub use settings::{Compat, Settings};
 
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};
 
 /// One request for a function, with everything the handler may look at.
@@ -55,21 +69,10 @@ pub struct Invocation {
     pub url: String,
     /// Header fields in their order, names in lower case, repeated names repeated.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The whole body, at most [`crate::limits::FUNCTION_REQUEST_BODY_BYTES_MAX`].
-    pub body: Bytes,
+    /// The body.
+    pub body: RequestBody,
     /// The negotiated locale, if the release has any.
     pub locale: Option<String>,
     /// The release's default locale, if it has any.
     pub default_locale: Option<String>,
-}
-
-/// A function's answer, not yet judged by the edge's rules for responses.
-#[derive(Debug)]
-pub struct Reply {
-    /// 200 to 599, or 101, as the Fetch standard lets a `Response` have.
-    pub status: u16,
-    /// Header fields in their order; several `set-cookie` stay several.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The whole body, at most [`crate::limits::FUNCTION_RESPONSE_BODY_BYTES_MAX`].
-    pub body: Bytes,
 }

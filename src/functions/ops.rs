@@ -3,7 +3,9 @@
 //! Each isolate has one [`Requests`] in its `OpState`. JavaScript names a request by a number; a number that is not (or no longer) known
 //! is an ordinary error, since the handler may hold on to a request after answering it.
 
-use super::{Function, Invocation, Reply};
+use super::body::{BodyResource, RequestBody};
+use super::reply::{Reply, ReplyBody};
+use super::requests::{Requests, failed, too_large};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use bytes::Bytes;
@@ -11,71 +13,9 @@ use deno_core::convert::{ByteString, Uint8Array};
 use deno_core::{OpState, op2, v8};
 use deno_error::JsErrorBox;
 use http::{HeaderName, HeaderValue};
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::oneshot;
-
-/// The requests an isolate is serving.
-pub(super) struct Requests {
-    function: Arc<Function>,
-    active: HashMap<u32, Active>,
-    /// Console output outside of any request since the last one came.
-    logged_outside_bytes: usize,
-}
-
-struct Active {
-    invocation: Invocation,
-    reply: oneshot::Sender<Result<Reply>>,
-    logged_bytes: usize,
-}
-
-impl Requests {
-    pub(super) fn new(function: Arc<Function>) -> Self {
-        Self { function, active: HashMap::new(), logged_outside_bytes: 0 }
-    }
-
-    /// Takes a request in under the number that JavaScript will name it by.
-    pub(super) fn insert(&mut self, id: u32, invocation: Invocation, reply: oneshot::Sender<Result<Reply>>) {
-        self.logged_outside_bytes = 0;
-        self.active.insert(id, Active { invocation, reply, logged_bytes: 0 });
-    }
-
-    /// Forgets a request whose client is gone. Answers whether it was still being served.
-    pub(super) fn cancel(&mut self, id: u32) -> bool {
-        self.active.remove(&id).is_some()
-    }
-
-    /// Whether anything is being served.
-    pub(super) fn is_idle(&self) -> bool {
-        self.active.is_empty()
-    }
-
-    /// How many requests are being served.
-    pub(super) fn len(&self) -> usize {
-        self.active.len()
-    }
-
-    /// Answers every request with an error: the isolate is lost.
-    pub(super) fn fail_all(&mut self, error: &Error) {
-        for (_, active) in self.active.drain() {
-            let _ = active.reply.send(Err(error.clone()));
-        }
-    }
-
-    fn finish(&mut self, id: u32, reply: Result<Reply>) {
-        // A second answer, or one after the deadline, has nobody waiting for it.
-        if let Some(active) = self.active.remove(&id) {
-            let _ = active.reply.send(reply);
-        }
-    }
-
-    fn invocation(&self, id: u32) -> Result<&Invocation, JsErrorBox> {
-        self.active
-            .get(&id)
-            .map(|active| &active.invocation)
-            .ok_or_else(|| JsErrorBox::type_error("The request is already answered"))
-    }
-}
 
 fn requests(state: &mut OpState) -> &mut Requests {
     state.borrow_mut::<Requests>()
@@ -111,17 +51,43 @@ fn op_portico_request_headers(state: &mut OpState, #[smi] id: u32) -> Result<Vec
     Ok(flat)
 }
 
-/// The body, or null if there is none.
+/// The body, or null if there is none or if it comes as a stream.
 #[op2]
 fn op_portico_request_body(state: &mut OpState, #[smi] id: u32) -> Result<Option<Uint8Array>, JsErrorBox> {
-    let active =
-        requests(state).active.get_mut(&id).ok_or_else(|| JsErrorBox::type_error("The request is already answered"))?;
-    let body = std::mem::take(&mut active.invocation.body);
-    if body.is_empty() {
-        return Ok(None);
-    }
+    let RequestBody::Whole(body) = &mut requests(state).invocation(id)?.body else { return Ok(None) };
+    let body = std::mem::take(body);
     // Owned bytes become the array's memory as they are; shared ones are copied, because JavaScript may write to them.
-    Ok(Some(Vec::from(body).into()))
+    Ok((!body.is_empty()).then(|| Vec::from(body).into()))
+}
+
+/// The resource of a body that comes as a stream, or 0 if it does not.
+#[op2(fast)]
+#[smi]
+fn op_portico_request_body_stream(state: &mut OpState, #[smi] id: u32) -> Result<u32, JsErrorBox> {
+    let body = &mut requests(state).invocation(id)?.body;
+    if matches!(body, RequestBody::Whole(_)) {
+        return Ok(0);
+    }
+    let RequestBody::Stream(pieces) = std::mem::replace(body, RequestBody::Whole(Bytes::new())) else { return Ok(0) };
+    // A table may begin with number 0, hence one more.
+    Ok(state.resource_table.add(BodyResource::new(pieces)) + 1)
+}
+
+/// Release, locale and default locale of a request.
+#[op2]
+#[serde]
+fn op_portico_request_context(
+    state: &mut OpState,
+    #[smi] id: u32,
+) -> Result<(String, Option<String>, Option<String>), JsErrorBox> {
+    let invocation = requests(state).invocation(id)?;
+    Ok((invocation.release_id.clone(), invocation.locale.clone(), invocation.default_locale.clone()))
+}
+
+/// Whether `waitUntil` was given work that has not ended.
+#[op2(fast)]
+fn op_portico_hold(state: &mut OpState, #[smi] id: u32, held: bool) {
+    requests(state).hold(id, held);
 }
 
 #[op2(fast)]
@@ -145,7 +111,8 @@ fn op_portico_respond_text(
     headers: v8::Local<'_, v8::Array>,
     #[string] body: String,
 ) {
-    let reply = reply(scope, status, headers, body.into());
+    let reply =
+        if body.len() > body_max(state) { Err(too_large()) } else { reply(scope, status, headers, body.into()) };
     requests(state).finish(id, reply);
 }
 
@@ -158,7 +125,7 @@ fn op_portico_respond_bytes(
     headers: v8::Local<'_, v8::Array>,
     #[buffer] body: &[u8],
 ) {
-    let reply = if body.len() > limits::FUNCTION_RESPONSE_BODY_BYTES_MAX {
+    let reply = if body.len() > body_max(state) {
         Err(too_large())
     } else {
         reply(scope, status, headers, Bytes::copy_from_slice(body))
@@ -166,19 +133,54 @@ fn op_portico_respond_bytes(
     requests(state).finish(id, reply);
 }
 
-/// Why a handler gave no response; the numbers are those of `30_dispatch.js`.
+/// An answer whose body is read from a resource. It goes to the client as it comes, or whole if the function does not stream.
+#[op2(fast)]
+fn op_portico_respond_stream(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &mut OpState,
+    #[smi] id: u32,
+    #[smi] status: u32,
+    headers: v8::Local<'_, v8::Array>,
+    #[smi] rid: u32,
+) -> bool {
+    let Ok(resource) = state.resource_table.get_any(rid) else { return false };
+    match reply(scope, status, headers, Bytes::new()) {
+        Ok(reply) => requests(state).stream(id, reply, rid, resource),
+        Err(error) => {
+            requests(state).finish(id, Err(error));
+            false
+        }
+    }
+}
+
+/// The answer's body is too large; any other number means that the handler gave no answer. As in `30_dispatch.js`.
+const KIND_TOO_LARGE: u32 = 2;
+
+/// Why a handler gave no response.
 #[op2(fast)]
 fn op_portico_fail(state: &mut OpState, #[smi] id: u32, #[smi] kind: u32, #[string] description: String) {
     let requests = requests(state);
-    let error = match kind {
-        2 => too_large(),
-        _ if requests.function.source().class_ssr => {
-            Error::new(Code::SsrRuntimeError, "The page could not be rendered.")
-        }
-        _ => Error::new(Code::FunctionFailed, "The function failed."),
-    };
+    let error = if kind == KIND_TOO_LARGE { too_large() } else { failed(&requests.function) };
     let (description, marker) = shortened(&description);
+    let description = printable(description);
     requests.finish(id, Err(error.because(format_args!("{description}{marker}"))));
+}
+
+/// A text that cannot pass for a line of ours or move a terminal's cursor: further lines are indented, other control characters shown.
+fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| c.is_control() && c != '\t') {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 64);
+    for c in text.chars() {
+        match c {
+            '\n' => safe.push_str("\n    "),
+            '\t' => safe.push(c),
+            c if c.is_control() => safe.extend(c.escape_unicode()),
+            c => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
 }
 
 /// As much of a text as a line of the log takes, and what to put behind it.
@@ -199,22 +201,19 @@ fn op_portico_log(
     #[string] request_id: String,
 ) {
     let requests = requests(state);
-    let source = requests.function.source();
+    let function = Arc::clone(&requests.function);
+    let source = function.source();
     let (text, mut marker) = shortened(text.trim_end_matches('\n'));
-    let (logged, release_id) = match requests.active.get_mut(&id) {
-        Some(active) => (&mut active.logged_bytes, active.invocation.release_id.as_str()),
-        // Outside of any request, or after the answer.
-        None => (&mut requests.logged_outside_bytes, ""),
-    };
-    if *logged >= limits::FUNCTION_LOG_INVOCATION_BYTES_MAX {
+    let (logged, release_id) = requests.log_budget(id);
+    if *logged >= source.settings.log_bytes_max {
         return;
     }
-    *logged = logged.saturating_add(text.len() + 1);
-    if *logged >= limits::FUNCTION_LOG_INVOCATION_BYTES_MAX {
+    // Our own fields of the line count as well: many short lines are as costly as few long ones.
+    *logged = logged.saturating_add(text.len() + limits::FUNCTION_LOG_LINE_COST_BYTES);
+    if *logged >= source.settings.log_bytes_max {
         marker = "...[further lines of this request are dropped]";
     }
-    // Further lines are indented, so that none of them can pass for a line of ours.
-    let text = text.replace('\n', "\n    ");
+    let text = printable(text);
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(
@@ -241,16 +240,17 @@ fn op_portico_env(state: &mut OpState) -> BTreeMap<String, String> {
     requests(state).function.source().env.clone()
 }
 
+/// Largest body that is answered in one piece.
 #[op2(fast)]
 #[smi]
-fn op_portico_response_body_max() -> u32 {
-    // Fits: the limit is far below 4 GiB.
-    limits::FUNCTION_RESPONSE_BODY_BYTES_MAX as u32
+fn op_portico_response_body_max(state: &mut OpState) -> u32 {
+    u32::try_from(body_max(state)).unwrap_or(i32::MAX as u32).min(i32::MAX as u32)
 }
 
-fn too_large() -> Error {
-    Error::new(Code::RoutedResponseTooLarge, "The function's response is larger than the limit.")
-        .detail("limit_bytes", limits::FUNCTION_RESPONSE_BODY_BYTES_MAX)
+/// A buffered answer has the platform's limit; one of a function that streams only that of the function's memory.
+fn body_max(state: &mut OpState) -> usize {
+    let settings = &requests(state).function.source().settings;
+    if settings.streaming { settings.memory_bytes } else { limits::FUNCTION_RESPONSE_BODY_BYTES_MAX }
 }
 
 fn reply(
@@ -259,9 +259,6 @@ fn reply(
     headers: v8::Local<'_, v8::Array>,
     body: Bytes,
 ) -> Result<Reply> {
-    if body.len() > limits::FUNCTION_RESPONSE_BODY_BYTES_MAX {
-        return Err(too_large());
-    }
     let status = u16::try_from(status).map_err(|_| invalid("the status is out of range"))?;
     let count = headers.length() / 2;
     if count as usize > limits::FUNCTION_RESPONSE_HEADERS_MAX {
@@ -281,7 +278,7 @@ fn reply(
             .map_err(|_| invalid("a header value has a control character"))?;
         list.push((name, value));
     }
-    Ok(Reply { status, headers: list, body })
+    Ok(Reply { status, headers: list, body: ReplyBody::Whole(body) })
 }
 
 fn invalid(cause: &str) -> Error {
@@ -309,6 +306,10 @@ deno_core::extension!(
         op_portico_request_id,
         op_portico_request_headers,
         op_portico_request_body,
+        op_portico_request_body_stream,
+        op_portico_request_context,
+        op_portico_hold,
+        op_portico_respond_stream,
         op_portico_respond_empty,
         op_portico_respond_text,
         op_portico_respond_bytes,

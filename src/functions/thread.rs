@@ -1,12 +1,13 @@
 //! A JS thread: a small event loop that owns the isolates of many functions.
 
+use super::Function;
+use super::call::Job;
 use super::function::FunctionKey;
-use super::isolate::{self, Queue};
+use super::isolate::{self, Message, Queue};
 use super::watchdog::Slot;
-use super::{Function, Invocation, Reply};
 use crate::error::{Error, Result};
 use crate::limits;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,11 +18,13 @@ use tokio::task::LocalSet;
 /// What other threads may ask of a JS thread.
 pub(super) enum Command {
     /// Serve a request.
-    Invoke { function: Arc<Function>, id: u32, invocation: Box<Invocation>, reply: oneshot::Sender<Result<Reply>> },
+    Invoke { function: Arc<Function>, id: u32, job: Arc<Job> },
     /// Load a function without serving anything.
     Check { function: Arc<Function>, reply: oneshot::Sender<Result<()>> },
     /// The client of a request is gone, or its time is over.
     Cancel { key: FunctionKey, id: u32 },
+    /// No release that is live has this version any more.
+    Retire { key: FunctionKey },
 }
 
 /// A JS thread as other threads see it.
@@ -36,18 +39,31 @@ pub(super) struct JsThread {
 
 impl JsThread {
     /// Starts the thread. It ends when the handle is dropped and its isolates are idle.
-    pub(super) fn start(index: usize, slot: Arc<Slot>, isolates_max: usize) -> std::io::Result<Self> {
+    ///
+    /// `lost` counts the threads that were given up and have not ended.
+    pub(super) fn start(
+        name: String,
+        slot: Arc<Slot>,
+        isolates_max: usize,
+        lost: Arc<AtomicUsize>,
+    ) -> std::io::Result<Self> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the pool bounds what is pending; a cancellation must never wait"
         )]
         let (commands, receiver) = mpsc::unbounded_channel();
         let own_slot = Arc::clone(&slot);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        std::thread::Builder::new()
-            .name(format!("js-{index}"))
-            .stack_size(limits::JS_THREAD_STACK_BYTES)
-            .spawn(move || LocalSet::new().block_on(&runtime, run(receiver, own_slot, isolates_max)))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(limits::JS_THREAD_BLOCKING_THREADS_MAX)
+            .build()?;
+        std::thread::Builder::new().name(name).stack_size(limits::JS_THREAD_STACK_BYTES).spawn(move || {
+            own_slot.claim();
+            LocalSet::new().block_on(&runtime, run(receiver, Arc::clone(&own_slot), isolates_max));
+            if own_slot.is_lost() {
+                lost.fetch_sub(1, Ordering::Relaxed);
+            }
+        })?;
         Ok(Self { commands, slot, pending: AtomicUsize::new(0), next_id: AtomicU32::new(0) })
     }
 
@@ -61,48 +77,77 @@ impl JsThread {
     }
 }
 
+/// The isolates of one function on a thread: one that takes requests, and those that only end what they have begun.
+#[derive(Default)]
+pub(super) struct Entry {
+    pub(super) queue: Queue,
+    /// Whether a task serves `queue`.
+    running: Cell<bool>,
+    pub(super) draining: RefCell<Vec<Rc<Queue>>>,
+}
+
 /// The isolates of a thread, by function.
-type Isolates = Rc<RefCell<HashMap<FunctionKey, Rc<Queue>>>>;
+pub(super) type Isolates = Rc<RefCell<HashMap<FunctionKey, Rc<Entry>>>>;
 
 async fn run(mut commands: mpsc::UnboundedReceiver<Command>, slot: Arc<Slot>, isolates_max: usize) {
     let isolates: Isolates = Rc::default();
     while let Some(command) = commands.recv().await {
         match command {
-            Command::Invoke { function, id, invocation, reply } => {
-                let queue = queue_of(&isolates, &function, &slot, isolates_max);
-                queue.push(isolate::Message::Invoke { id, invocation, reply });
+            Command::Invoke { function, id, job } => {
+                push(&isolates, &function, &slot, isolates_max, Message::Invoke { id, job });
             }
             Command::Check { function, reply } => {
-                let queue = queue_of(&isolates, &function, &slot, isolates_max);
-                queue.push(isolate::Message::Check { reply });
+                push(&isolates, &function, &slot, isolates_max, Message::Check { reply });
             }
             Command::Cancel { key, id } => {
-                let queue = isolates.borrow().get(&key).cloned();
-                if let Some(queue) = queue {
-                    queue.push(isolate::Message::Cancel { id });
+                if let Some(entry) = isolates.borrow().get(&key) {
+                    // Only the isolate that has begun the request knows its number.
+                    entry.draining.borrow().iter().for_each(|queue| queue.cancel(id));
+                    entry.queue.cancel(id);
+                }
+            }
+            Command::Retire { key } => {
+                if let Some(entry) = isolates.borrow().get(&key) {
+                    entry.queue.retire();
                 }
             }
         }
     }
 }
 
-/// The queue of a function's isolate, which is begun if there is none.
-fn queue_of(isolates: &Isolates, function: &Arc<Function>, slot: &Arc<Slot>, isolates_max: usize) -> Rc<Queue> {
+/// Hands a message to a function's isolate, which is begun if there is none.
+fn push(isolates: &Isolates, function: &Arc<Function>, slot: &Arc<Slot>, isolates_max: usize, message: Message) {
     let key = function.key();
-    if let Some(queue) = isolates.borrow().get(&key) {
-        return Rc::clone(queue);
-    }
-    retire_surplus(isolates, isolates_max);
-    let queue = Rc::new(Queue::default());
-    isolates.borrow_mut().insert(key, Rc::clone(&queue));
-    let (function, slot) = (Arc::clone(function), Arc::clone(slot));
-    let (own_queue, isolates) = (Rc::clone(&queue), Rc::clone(isolates));
-    tokio::task::spawn_local(async move {
-        isolate::serve(function, &own_queue, &slot).await;
-        // Nothing was pushed since `serve` saw the queue empty: there was no await in between.
-        isolates.borrow_mut().remove(&key);
+    let known = isolates.borrow().get(&key).cloned();
+    let entry = known.unwrap_or_else(|| {
+        retire_surplus(isolates, isolates_max);
+        let entry = Rc::new(Entry::default());
+        isolates.borrow_mut().insert(key, Rc::clone(&entry));
+        entry
     });
-    queue
+    entry.queue.push(message);
+    if entry.running.replace(true) {
+        return;
+    }
+    let (function, slot, isolates) = (Arc::clone(function), Arc::clone(slot), Rc::clone(isolates));
+    tokio::task::spawn_local(async move {
+        isolate::serve(&function, &entry, &slot, &isolates).await;
+        // Nothing was pushed since `serve` saw the queue empty: there was no await in between.
+        entry.running.set(false);
+        forget_if_over(&isolates, key, &entry);
+    });
+}
+
+fn forget_if_over(isolates: &Isolates, key: FunctionKey, entry: &Entry) {
+    if !entry.running.get() && entry.draining.borrow().is_empty() {
+        isolates.borrow_mut().remove(&key);
+    }
+}
+
+/// An isolate of `entry` has ended what it had begun.
+pub(super) fn drained(isolates: &Isolates, key: FunctionKey, entry: &Entry, queue: &Rc<Queue>) {
+    entry.draining.borrow_mut().retain(|other| !Rc::ptr_eq(other, queue));
+    forget_if_over(isolates, key, entry);
 }
 
 /// Asks the isolates that were unused for the longest time to end, when a new one would be too many.
@@ -112,9 +157,9 @@ fn retire_surplus(isolates: &Isolates, isolates_max: usize) {
     if surplus == 0 {
         return;
     }
-    let mut candidates: Vec<&Rc<Queue>> = isolates.values().filter(|queue| queue.may_retire()).collect();
-    candidates.sort_by_key(|queue| queue.last_used());
-    for queue in candidates.into_iter().take(surplus) {
-        queue.retire();
+    let mut candidates: Vec<&Rc<Entry>> = isolates.values().filter(|entry| entry.queue.may_retire()).collect();
+    candidates.sort_by_key(|entry| entry.queue.last_used());
+    for entry in candidates.into_iter().take(surplus) {
+        entry.queue.retire();
     }
 }

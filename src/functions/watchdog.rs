@@ -1,14 +1,19 @@
 //! Ends code that does not end by itself.
 //!
-//! JavaScript cannot be interrupted from its own thread. Each JS thread has a [`Slot`] that says which isolate it is running and until when
-//! it may; one thread for the whole process looks at all slots and terminates what is over its time. An isolate that was
-//! terminated is never used again (design decision 5): [`Kill`] is the mark that tells its owner.
+//! JavaScript cannot be interrupted from its own thread. Each JS thread has a [`Slot`] that says which isolate it is running and what
+//! that may still take; one thread for the whole process looks at all slots, terminates what is over its limits, and tells those who wait
+//! behind a slice that has been running for long. An isolate that was terminated is never used again (design decision 5): [`Kill`] is
+//! the mark that tells its owner.
 
+use super::clock;
+use super::temper::Temper;
+use crate::limits;
 use deno_core::v8::IsolateHandle;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 /// How often running code is looked at, and so how late a termination may be.
 const TICK: Duration = Duration::from_millis(10);
@@ -16,37 +21,82 @@ const TICK: Duration = Duration::from_millis(10);
 /// Ticks without any running code after which the watchdog sleeps until it is woken.
 const IDLE_TICKS: u32 = 100;
 
+/// A slice that has been running for this long holds up its thread.
+pub(super) const STALL: Duration = Duration::from_millis(limits::JS_THREAD_STALL_MS);
+
+/// A slice that goes on for this long after it was terminated will not end soon: some built-ins of V8 never look for their end.
+const ABANDON: Duration = Duration::from_millis(limits::JS_THREAD_ABANDON_MS);
+
+/// Slices shorter than this are charged by the wall clock: asking for the thread's own clock costs a system call.
+const SHORT: Duration = Duration::from_millis(1);
+
 /// Why an isolate was terminated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
     /// It ran longer than the function may.
     Timeout,
-    /// Its heap reached the limit.
+    /// Its heap, or memory outside of it, reached the limit.
     Memory,
+    /// It took more processor time than the function may.
+    Cpu,
 }
 
-/// The mark of a terminated isolate.
-#[derive(Debug, Default)]
-pub(super) struct Kill(AtomicU8);
-
-impl Kill {
-    /// Sets the mark, unless another reason was there first.
-    pub(super) fn set(&self, reason: Reason) {
-        let _ = self.0.compare_exchange(0, reason as u8 + 1, Ordering::AcqRel, Ordering::Acquire);
-    }
-
-    /// The reason, if the isolate was terminated.
-    pub(super) fn reason(&self) -> Option<Reason> {
-        match self.0.load(Ordering::Acquire) {
-            0 => None,
-            1 => Some(Reason::Timeout),
-            _ => Some(Reason::Memory),
+impl Reason {
+    /// The name in metrics.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Memory => "memory",
+            Self::Cpu => "cpu",
         }
     }
 }
 
+/// The mark of a terminated isolate.
+#[derive(Debug)]
+pub(super) struct Kill {
+    reason: AtomicU8,
+    temper: Arc<Temper>,
+}
+
+impl Kill {
+    /// The mark of an isolate of a function with that temper.
+    pub(super) fn new(temper: Arc<Temper>) -> Self {
+        Self { reason: AtomicU8::new(0), temper }
+    }
+
+    /// Sets the mark, unless another reason was there first.
+    pub(super) fn set(&self, reason: Reason) {
+        let _ = self.reason.compare_exchange(0, reason as u8 + 1, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// The reason, if the isolate was terminated.
+    pub(super) fn reason(&self) -> Option<Reason> {
+        match self.reason.load(Ordering::Acquire) {
+            0 => None,
+            1 => Some(Reason::Timeout),
+            2 => Some(Reason::Memory),
+            _ => Some(Reason::Cpu),
+        }
+    }
+}
+
+/// What a slice may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Allowance {
+    /// On the wall clock.
+    pub(super) wall: Duration,
+    /// On the processor.
+    pub(super) cpu: Duration,
+}
+
 struct Running {
-    deadline: Instant,
+    since: Instant,
+    allowance: Allowance,
+    /// The thread's clock when the slice began, as far as the watchdog knows it.
+    cpu_since: Option<Duration>,
+    /// When the watchdog first saw that it was terminated.
+    ended: Option<Instant>,
     handle: IsolateHandle,
     kill: Arc<Kill>,
 }
@@ -60,6 +110,14 @@ pub(super) struct Slot {
     function: AtomicU64,
     started: Instant,
     watchdog: Arc<Wake>,
+    /// Wakes those whose requests wait behind a slice that has been running for long.
+    stalled: Notify,
+    clock: OnceLock<clock::ThreadClock>,
+    /// The thread's clock when it was last asked, and what was charged by the wall clock since then, in nanoseconds.
+    asked_ns: AtomicU64,
+    charged_ns: AtomicU64,
+    /// Whether the thread was given up.
+    lost: AtomicBool,
 }
 
 struct Wake {
@@ -68,19 +126,48 @@ struct Wake {
 }
 
 impl Slot {
-    /// Says that an isolate begins to run and may do so for `limit`. The answer ends the slice when it is dropped.
-    pub(super) fn arm(&self, function: u64, handle: &IsolateHandle, kill: &Arc<Kill>, limit: Duration) -> Slice<'_> {
-        let now = Instant::now();
-        *lock(&self.running) = Some(Running { deadline: now + limit, handle: handle.clone(), kill: Arc::clone(kill) });
+    fn new(started: Instant, watchdog: Arc<Wake>) -> Self {
+        Self {
+            running: Mutex::new(None),
+            since_ms: AtomicU64::new(0),
+            function: AtomicU64::new(0),
+            started,
+            watchdog,
+            stalled: Notify::new(),
+            clock: OnceLock::new(),
+            asked_ns: AtomicU64::new(0),
+            charged_ns: AtomicU64::new(0),
+            lost: AtomicBool::new(false),
+        }
+    }
+
+    /// Says that the calling thread is the slot's.
+    pub(super) fn claim(&self) {
+        if let Some(clock) = clock::ThreadClock::of_this_thread() {
+            let _ = self.clock.set(clock);
+        }
+    }
+
+    /// Says that an isolate begins to run, and what it may take. The answer ends the slice when it is dropped.
+    pub(super) fn arm(
+        &self,
+        function: u64,
+        handle: &IsolateHandle,
+        kill: &Arc<Kill>,
+        allowance: Allowance,
+    ) -> Slice<'_> {
+        let since = Instant::now();
+        let (handle, kill) = (handle.clone(), Arc::clone(kill));
+        *lock(&self.running) = Some(Running { since, allowance, cpu_since: None, ended: None, handle, kill });
         self.function.store(function, Ordering::Relaxed);
         // A process does not run for 500 million years.
-        self.since_ms.store(now.duration_since(self.started).as_millis() as u64 + 1, Ordering::Release);
+        self.since_ms.store(since.duration_since(self.started).as_millis() as u64 + 1, Ordering::Release);
         if self.watchdog.asleep.swap(false, Ordering::AcqRel)
             && let Some(thread) = &*lock(&self.watchdog.thread)
         {
             thread.unpark();
         }
-        Slice(self)
+        Slice { slot: self, since }
     }
 
     /// How long the present slice has been running and for which function; zero if nothing runs.
@@ -94,72 +181,153 @@ impl Slot {
         }
     }
 
-    /// Terminates the running isolate if its time is over. Answers whether anything runs.
+    /// Whether the thread was given up: it runs code that cannot be ended.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
+    }
+
+    /// Ends when the watchdog sees that the thread is held up.
+    pub(super) async fn stalled(&self) {
+        self.stalled.notified().await;
+    }
+
+    /// Terminates the running isolate if it is over its limits. Answers whether anything runs.
     fn check(&self, now: Instant) -> bool {
         // Held while terminating, so that the slice cannot end and another begin in between.
-        let running = lock(&self.running);
-        let Some(running) = &*running else { return false };
-        if now >= running.deadline {
-            running.kill.set(Reason::Timeout);
+        let mut running = lock(&self.running);
+        let Some(running) = &mut *running else { return false };
+        let wall = now.saturating_duration_since(running.since);
+        if let Some(reason) = self.excess(running, wall) {
+            running.kill.set(reason);
             running.handle.terminate_execution();
         }
+        if running.kill.reason().is_some()
+            && now.saturating_duration_since(*running.ended.get_or_insert(now)) >= ABANDON
+            && !self.lost.swap(true, Ordering::AcqRel)
+        {
+            running.kill.temper.was_unstoppable();
+            // What cannot be ended can at least stand back.
+            if let Some(clock) = self.clock.get() {
+                clock.stand_back();
+            }
+        }
+        if wall >= STALL {
+            self.stalled.notify_waiters();
+        }
         true
+    }
+
+    fn excess(&self, running: &mut Running, wall: Duration) -> Option<Reason> {
+        if wall >= running.allowance.wall {
+            return Some(Reason::Timeout);
+        }
+        let cpu = self.clock.get().and_then(clock::ThreadClock::now)?;
+        // What passed before the first look is at most a few ticks, and counted as if it had all been on the processor.
+        let since = *running.cpu_since.get_or_insert_with(|| cpu.saturating_sub(wall));
+        (cpu.saturating_sub(since) >= running.allowance.cpu).then_some(Reason::Cpu)
+    }
+
+    /// The processor time of a slice that took `wall`.
+    fn charge(&self, wall: Duration) -> Duration {
+        let nanos = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        if wall >= SHORT
+            && let Some(now) = self.clock.get().and_then(clock::ThreadClock::now)
+        {
+            let now = nanos(now);
+            let passed = now.saturating_sub(self.asked_ns.swap(now, Ordering::Relaxed));
+            let charged = self.charged_ns.swap(0, Ordering::Relaxed);
+            return Duration::from_nanos(passed.saturating_sub(charged)).min(wall);
+        }
+        self.charged_ns.fetch_add(nanos(wall), Ordering::Relaxed);
+        wall
     }
 }
 
 /// A stretch of running JavaScript.
-pub(super) struct Slice<'a>(&'a Slot);
+pub(super) struct Slice<'a> {
+    slot: &'a Slot,
+    since: Instant,
+}
 
-impl Drop for Slice<'_> {
-    fn drop(&mut self) {
-        self.0.since_ms.store(0, Ordering::Release);
-        *lock(&self.0.running) = None;
+/// What a slice took.
+pub(super) struct Spent {
+    /// On the wall clock.
+    pub(super) wall: Duration,
+    /// On the processor.
+    pub(super) cpu: Duration,
+}
+
+impl Slice<'_> {
+    /// Ends the slice and says what it took.
+    pub(super) fn end(self) -> Spent {
+        let wall = self.since.elapsed();
+        let cpu = self.slot.charge(wall);
+        Spent { wall, cpu }
     }
 }
 
-/// Makes the slots of all JS threads and starts the thread that watches them. It ends when all slots are dropped.
-pub(super) fn start(threads: usize) -> std::io::Result<Vec<Arc<Slot>>> {
-    let started = Instant::now();
-    let wake = Arc::new(Wake { asleep: AtomicBool::new(false), thread: Mutex::new(None) });
-    let slots: Vec<Arc<Slot>> = (0..threads)
-        .map(|_| {
-            Arc::new(Slot {
-                running: Mutex::new(None),
-                since_ms: AtomicU64::new(0),
-                function: AtomicU64::new(0),
-                started,
-                watchdog: Arc::clone(&wake),
-            })
-        })
-        .collect();
-    let watched: Vec<_> = slots.iter().map(Arc::downgrade).collect();
-    let watcher = Arc::clone(&wake);
-    let thread = thread::Builder::new().name("js-watchdog".into()).spawn(move || {
-        let mut idle = 0;
-        loop {
-            thread::park_timeout(TICK);
-            let now = Instant::now();
-            let slots: Vec<_> = watched.iter().filter_map(std::sync::Weak::upgrade).collect();
-            if slots.is_empty() {
-                return;
-            }
-            let running = slots.iter().filter(|slot| slot.check(now)).count();
-            idle = if running == 0 { idle + 1 } else { 0 };
-            if idle >= IDLE_TICKS {
-                watcher.asleep.store(true, Ordering::SeqCst);
-                // A slice may have begun just before: it did not see the flag, so look once more.
-                if slots.iter().all(|slot| slot.busy().0.is_zero() && lock(&slot.running).is_none()) {
-                    drop(slots);
-                    // Bounded, so that the end of all slots is noticed.
-                    thread::park_timeout(Duration::from_secs(10));
+impl Drop for Slice<'_> {
+    fn drop(&mut self) {
+        self.slot.since_ms.store(0, Ordering::Release);
+        *lock(&self.slot.running) = None;
+    }
+}
+
+/// Watches the slots of all JS threads. Its thread ends when it is dropped.
+pub(super) struct Watchdog {
+    started: Instant,
+    wake: Arc<Wake>,
+    slots: Arc<Mutex<Vec<Weak<Slot>>>>,
+}
+
+impl Watchdog {
+    /// Starts the thread that watches.
+    pub(super) fn start() -> std::io::Result<Self> {
+        let wake = Arc::new(Wake { asleep: AtomicBool::new(false), thread: Mutex::new(None) });
+        let slots = Arc::new(Mutex::new(Vec::new()));
+        let (watcher, watched) = (Arc::clone(&wake), Arc::downgrade(&slots));
+        let thread = thread::Builder::new().name("js-watchdog".into()).spawn(move || {
+            let mut idle = 0;
+            loop {
+                thread::park_timeout(TICK);
+                let Some(slots) = watched.upgrade() else { return };
+                let slots = living(&slots);
+                let now = Instant::now();
+                let running = slots.iter().filter(|slot| slot.check(now)).count();
+                idle = if running == 0 { idle + 1 } else { 0 };
+                if idle >= IDLE_TICKS {
+                    watcher.asleep.store(true, Ordering::SeqCst);
+                    // A slice may have begun just before: it did not see the flag, so look once more.
+                    if slots.iter().all(|slot| slot.busy().0.is_zero() && lock(&slot.running).is_none()) {
+                        drop(slots);
+                        // Bounded, so that the end of the node is noticed.
+                        thread::park_timeout(Duration::from_secs(10));
+                    }
+                    watcher.asleep.store(false, Ordering::SeqCst);
+                    idle = 0;
                 }
-                watcher.asleep.store(false, Ordering::SeqCst);
-                idle = 0;
             }
-        }
-    })?;
-    *lock(&wake.thread) = Some(thread.thread().clone());
-    Ok(slots)
+        })?;
+        *lock(&wake.thread) = Some(thread.thread().clone());
+        Ok(Self { started: Instant::now(), wake, slots })
+    }
+
+    /// A slot for one more thread.
+    pub(super) fn slot(&self) -> Arc<Slot> {
+        let slot = Arc::new(Slot::new(self.started, Arc::clone(&self.wake)));
+        lock(&self.slots).push(Arc::downgrade(&slot));
+        slot
+    }
+}
+
+/// The slots that are still in use; the others are forgotten.
+fn living(slots: &Mutex<Vec<Weak<Slot>>>) -> Vec<Arc<Slot>> {
+    let mut slots = lock(slots);
+    let living: Vec<_> = slots.iter().filter_map(Weak::upgrade).collect();
+    if living.len() < slots.len() {
+        slots.retain(|slot| slot.strong_count() > 0);
+    }
+    living
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

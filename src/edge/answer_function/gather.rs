@@ -22,11 +22,7 @@ pub(super) async fn gather(session: &mut Session, exchange: &Exchange) -> Result
         return Ok(Err(dispatch::body_too_large()));
     }
     if expects_continue(session.req_header()) {
-        // Pingora takes this for the answer, and would end the connection because the body is not read yet.
-        session.downstream_session.set_close_on_response_before_downstream_finish(false);
-        let sent = session.downstream_session.write_continue_response().await;
-        session.downstream_session.set_close_on_response_before_downstream_finish(true);
-        sent.map_err(|error| error.into_down())?;
+        send_continue(session).await?;
     }
     let mut body = Gathered::None;
     loop {
@@ -45,6 +41,15 @@ pub(super) async fn gather(session: &mut Session, exchange: &Exchange) -> Result
             }
         }
     }
+}
+
+/// Asks a client that waits for it to send its body.
+pub(super) async fn send_continue(session: &mut Session) -> Result<()> {
+    // Pingora takes this for the answer, and would end the connection because the body is not read yet.
+    session.downstream_session.set_close_on_response_before_downstream_finish(false);
+    let sent = session.downstream_session.write_continue_response().await;
+    session.downstream_session.set_close_on_response_before_downstream_finish(true);
+    sent.map_err(|error| error.into_down())
 }
 
 /// A body as it comes in. Most come in one piece, which is then not copied.

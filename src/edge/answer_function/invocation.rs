@@ -3,10 +3,9 @@
 use super::super::Release;
 use super::super::exchange::Exchange;
 use super::super::headers::{self, Nominated};
-use super::super::request::Request;
+use super::super::request::{Request, content_length};
 use crate::error::Error;
-use crate::functions::Invocation;
-use bytes::Bytes;
+use crate::functions::{Invocation, RequestBody};
 use http::Method;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HeaderName, HeaderValue};
 use pingora::proxy::Session;
@@ -30,7 +29,7 @@ pub(super) fn invocation(
     session: &Session,
     exchange: &Exchange,
     release: &Release,
-    body: Bytes,
+    body: RequestBody,
 ) -> Result<Invocation, Error> {
     let request = Request::read(session.req_header())?;
     let header = request.header();
@@ -43,8 +42,15 @@ pub(super) fn invocation(
     });
     fields.extend(passing.map(|(name, value)| (name.clone(), value.clone())));
     join_cookies(&mut fields);
-    if !body.is_empty() || matches!(header.method, Method::POST | Method::PUT | Method::PATCH) {
-        fields.push((CONTENT_LENGTH, HeaderValue::from(body.len())));
+    match &body {
+        RequestBody::Whole(body)
+            if !body.is_empty() || matches!(header.method, Method::POST | Method::PUT | Method::PATCH) =>
+        {
+            fields.push((CONTENT_LENGTH, HeaderValue::from(body.len())));
+        }
+        // What the client announced is what comes, or the body breaks off.
+        RequestBody::Stream(_) => fields.extend(content_length(header).map(|n| (CONTENT_LENGTH, HeaderValue::from(n)))),
+        RequestBody::Whole(_) => {}
     }
     if let Some(connection) = &exchange.connection {
         fields.extend(headers::forwarding(connection.client, secure, header.headers.get(http::header::HOST)));

@@ -3,13 +3,17 @@
 use super::super::exchange::Exchange;
 use super::super::headers::{self, Nominated};
 use super::super::responder;
+use super::feed::Feed;
 use crate::error::{Code, Error};
-use crate::functions::Reply;
+use crate::functions::{Reply, ReplyBody, ReplyStream};
+use crate::limits;
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, DATE, HeaderValue};
 use http::{Method, StatusCode};
-use pingora::Result;
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
+use pingora::{ErrorType, Result};
+use std::time::Duration;
 
 /// The status of an answer that may be sent: 200 to 599. A 101 would leave HTTP.
 pub(super) fn check(reply: &Reply) -> Result<StatusCode, Error> {
@@ -20,9 +24,64 @@ pub(super) fn check(reply: &Reply) -> Result<StatusCode, Error> {
     }
 }
 
-pub(super) async fn write(session: &mut Session, exchange: &Exchange, status: StatusCode, reply: Reply) -> Result<()> {
+/// Writes an answer. `feed` goes on handing the request's body over while the answer is written piece by piece.
+pub(super) async fn write(
+    session: &mut Session,
+    exchange: &mut Exchange,
+    feed: Feed,
+    status: StatusCode,
+    reply: Reply,
+) -> Result<()> {
     let header = response_header(&session.req_header().method, exchange, status, &reply)?;
-    responder::send(session, exchange, header, reply.body).await
+    match reply.body {
+        ReplyBody::Whole(body) => responder::send(session, exchange, header, body).await,
+        ReplyBody::Stream(pieces) => write_stream(session, exchange, feed, header, pieces).await,
+    }
+}
+
+async fn write_stream(
+    session: &mut Session,
+    exchange: &mut Exchange,
+    mut feed: Feed,
+    header: Box<ResponseHeader>,
+    mut pieces: ReplyStream,
+) -> Result<()> {
+    if !responder::begin_stream(session, exchange, header).await? {
+        return Ok(());
+    }
+    let pause = Duration::from_secs(limits::FUNCTION_STREAM_IDLE_SECONDS_MAX);
+    loop {
+        let piece = match pieces.next_now() {
+            Some(piece) => Some(Ok(piece)),
+            None => tokio::select! {
+                biased;
+                piece = tokio::time::timeout(pause, pieces.next()) => piece.unwrap_or_else(|_| Some(Err(silent()))),
+                // Also what sends what was written so far: who reads has nothing more to write for now.
+                fed = feed.go_on(session) => {
+                    fed?;
+                    continue;
+                }
+            },
+        };
+        match piece {
+            Some(Ok(bytes)) => responder::body(session, bytes, false).await?,
+            Some(Err(error)) => {
+                exchange.error = Some(error);
+                // The connection ends without an end of the body: the client can tell.
+                return Err(pingora::Error::explain(ErrorType::InternalError, "a function's answer broke off"));
+            }
+            None => break,
+        }
+    }
+    if !session.is_body_done() {
+        // The rest of a request that the function did not want.
+        session.set_keepalive(None);
+    }
+    responder::body(session, Bytes::new(), true).await
+}
+
+fn silent() -> Error {
+    Error::new(Code::RuntimeTimeout, "The function sent nothing for too long.")
 }
 
 fn response_header(
@@ -47,7 +106,13 @@ fn response_header(
     }
     // What a function says of its body's length is believed only where there is no body to count: an answer to HEAD.
     if *method == Method::HEAD
-        && reply.body.is_empty()
+        && matches!(&reply.body, ReplyBody::Whole(body) if body.is_empty())
+        && let Some(length) = length.filter(|length| is_number(length))
+    {
+        header.insert_header(CONTENT_LENGTH, length.clone())?;
+    }
+    // A stream may say how long it will be; if it is not, the connection ends and the client can tell.
+    if matches!(reply.body, ReplyBody::Stream(_))
         && let Some(length) = length.filter(|length| is_number(length))
     {
         header.insert_header(CONTENT_LENGTH, length.clone())?;
@@ -67,12 +132,11 @@ fn is_number(value: &HeaderValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
     use http::HeaderName;
 
     fn reply(status: u16, fields: &[(&'static str, &'static str)], body: &'static str) -> Reply {
         let headers = fields.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect();
-        Reply { status, headers, body: Bytes::from_static(body.as_bytes()) }
+        Reply { status, headers, body: ReplyBody::Whole(Bytes::from_static(body.as_bytes())) }
     }
 
     fn written(method: Method, fields: &[(&'static str, &'static str)], body: &'static str) -> Vec<String> {

@@ -1,0 +1,195 @@
+//! From nothing to an isolate whose function is loaded.
+
+use super::cell::IsolateCell;
+use super::isolate::unavailable;
+use super::requests::Requests;
+use super::watchdog::{Allowance, Kill, Reason, Slot};
+use super::{Function, buffers, loader, snapshot};
+use crate::error::{Code, Error, Result};
+use crate::limits;
+use deno_core::error::{CoreError, CoreErrorKind};
+use deno_core::{JsRuntime, PollEventLoopOptions, RuntimeOptions, v8};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+/// An isolate whose function is loaded, and what is called to have it serve.
+pub(super) struct Loaded {
+    pub(super) dispatch: v8::Global<v8::Function>,
+    pub(super) cancel: v8::Global<v8::Function>,
+    pub(super) forget: v8::Global<v8::Function>,
+    pub(super) kill: Arc<Kill>,
+    // Last: what V8 owns goes before it does.
+    pub(super) cell: IsolateCell,
+}
+
+/// Makes an isolate and loads a function into it, as its first request would find it.
+pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<Loaded> {
+    let snapshot = snapshot::get()?;
+    let kill = Arc::new(Kill::new(Arc::clone(&function.temper)));
+    let budget = buffers::Budget::new(function.source().settings.memory_bytes);
+    let options = RuntimeOptions {
+        startup_snapshot: Some(snapshot.blob),
+        residual_lazy_js_sources: snapshot.residual,
+        extensions: snapshot::extensions_from_snapshot(),
+        skip_op_registration: true,
+        module_loader: Some(Rc::new(loader::Loader(Arc::clone(function)))),
+        create_params: Some(create_params(function, &budget)),
+        ..RuntimeOptions::default()
+    };
+    let mut cell = IsolateCell::new(options).map_err(|error| unavailable(&error))?;
+    let limit = Duration::from_secs(limits::FUNCTION_STARTUP_SECONDS_MAX);
+    let allowance = Allowance { wall: limit, cpu: limit };
+    let key = function.key().hash();
+    let handle = cell.handle().clone();
+    budget.watch(handle.clone(), Arc::clone(&kill));
+    let slice = slot.arm(key, &handle, &kill, allowance);
+    let entries = cell.with(|runtime| {
+        watch_heap(runtime, &kill);
+        let state = runtime.op_state();
+        snapshot::prepare_state(&mut state.borrow_mut())?;
+        state.borrow_mut().put(Requests::new(Arc::clone(function)));
+        start_script(runtime).map_err(|error| Error::internal(error).because("the runtime's start script failed"))
+    })?;
+    drop(slice);
+
+    let load = async {
+        let specifier = loader::specifier(&function.source().entry).map_err(build_failed)?;
+        let module = {
+            let mut load =
+                pin!(cell.drive(async |runtime: &mut JsRuntime| runtime.load_main_es_module(&specifier).await));
+            poll_fn(|cx| {
+                let _slice = slot.arm(key, &handle, &kill, allowance);
+                load.as_mut().poll(cx)
+            })
+            .await
+            .map_err(|error| load_failed(&error))?
+        };
+        let mut evaluation = {
+            let _slice = slot.arm(key, &handle, &kill, allowance);
+            pin!(cell.with(|runtime| runtime.mod_evaluate(module)))
+        };
+        poll_fn(|cx| {
+            let _slice = slot.arm(key, &handle, &kill, allowance);
+            cell.with(|runtime| {
+                let turn = runtime.poll_event_loop(cx, PollEventLoopOptions::default());
+                match evaluation.as_mut().poll(cx) {
+                    Poll::Ready(result) => Poll::Ready(result.map_err(|error| load_failed(&error))),
+                    Poll::Pending => match turn {
+                        Poll::Ready(Err(error)) => Poll::Ready(Err(load_failed(&error))),
+                        Poll::Ready(Ok(())) => {
+                            Poll::Ready(Err(build_failed("a top-level await of the module can never finish")))
+                        }
+                        Poll::Pending => Poll::Pending,
+                    },
+                }
+            })
+        })
+        .await?;
+        let _slice = slot.arm(key, &handle, &kill, allowance);
+        cell.with(|runtime| {
+            let namespace = runtime.get_module_namespace(module).map_err(|error| load_failed(&error))?;
+            call_install(runtime, &entries.install, &namespace)
+        })
+    };
+    let loaded = tokio::time::timeout(limit, load).await;
+    if let Some(reason) = kill.reason() {
+        function.temper.was_ended();
+        return Err(build_failed(match reason {
+            Reason::Timeout | Reason::Cpu => "loading the module took longer than the start-up limit",
+            Reason::Memory => "loading the module took more memory than the function may use",
+        }));
+    }
+    loaded.map_err(|_| build_failed("loading the module took longer than the start-up limit"))??;
+    let Entries { dispatch, cancel, forget, .. } = entries;
+    Ok(Loaded { dispatch, cancel, forget, kill, cell })
+}
+
+/// The limit applies twice: to the heap, and to array buffers, which are outside of it.
+fn create_params(function: &Function, budget: &Arc<buffers::Budget>) -> v8::CreateParams {
+    let allocator = buffers::allocator(Arc::clone(budget)).make_shared();
+    v8::CreateParams::default()
+        .heap_limits(0, function.source().settings.memory_bytes)
+        .array_buffer_allocator(allocator)
+}
+
+/// Terminates the isolate when its heap nears the limit, and gives V8 room to notice: without it, V8 ends the process.
+fn watch_heap(runtime: &mut JsRuntime, kill: &Arc<Kill>) {
+    let handle = runtime.v8_isolate().thread_safe_handle();
+    let kill = Arc::clone(kill);
+    runtime.add_near_heap_limit_callback(move |current, _initial| {
+        kill.set(Reason::Memory);
+        handle.terminate_execution();
+        current.saturating_mul(2).saturating_add(limits::ISOLATE_HEAP_HEADROOM_BYTES)
+    });
+}
+
+/// The functions that the start script gives out.
+struct Entries {
+    install: v8::Global<v8::Function>,
+    dispatch: v8::Global<v8::Function>,
+    cancel: v8::Global<v8::Function>,
+    forget: v8::Global<v8::Function>,
+}
+
+/// Runs the script that isolates begin with.
+fn start_script(runtime: &mut JsRuntime) -> Result<Entries, String> {
+    let exports = runtime
+        .execute_script("portico:start", "Deno.core.loadExtScript('ext:portico/30_dispatch.js')")
+        .map_err(|error| error.to_string())?;
+    deno_core::scope!(scope, runtime);
+    let exports = v8::Local::new(scope, exports);
+    let exports = v8::Local::<v8::Object>::try_from(exports).map_err(|error| error.to_string())?;
+    let function = |name: &'static str| {
+        let key = v8::String::new(scope, name).ok_or("out of memory")?;
+        let value = exports.get(scope, key.into()).ok_or("no such entry")?;
+        let function = v8::Local::<v8::Function>::try_from(value).map_err(|_| "not a function")?;
+        Ok::<_, &str>(v8::Global::new(scope, function))
+    };
+    Ok(Entries {
+        install: function("install")?,
+        dispatch: function("dispatch")?,
+        cancel: function("cancel")?,
+        forget: function("forget")?,
+    })
+}
+
+fn call_install(
+    runtime: &mut JsRuntime,
+    install: &v8::Global<v8::Function>,
+    namespace: &v8::Global<v8::Object>,
+) -> Result<()> {
+    deno_core::scope!(scope, runtime);
+    let install = v8::Local::new(scope, install);
+    let namespace = v8::Local::new(scope, namespace);
+    let undefined = v8::undefined(scope).into();
+    let has_handler = install.call(scope, undefined, &[namespace.into()]).is_some_and(|value| value.is_true());
+    if has_handler {
+        return Ok(());
+    }
+    Err(build_failed("the module exports no handler: `export default` a function or an object with a `fetch` method"))
+}
+
+fn build_failed(why: impl Into<String>) -> Error {
+    Error::new(Code::FunctionBuildFailed, why)
+}
+
+/// A module that does not compile, import or evaluate, with the place if V8 names one.
+fn load_failed(error: &CoreError) -> Error {
+    let CoreErrorKind::Js(js) = &*error.0 else {
+        return build_failed(error.to_string());
+    };
+    let mut failed = build_failed(js.exception_message.trim_start_matches("Uncaught ")).because(error);
+    if let Some(frame) = js.frames.first() {
+        if let Some(file) = &frame.file_name {
+            failed = failed.detail("file", file.trim_start_matches("fn:///"));
+        }
+        if let (Some(line), Some(column)) = (frame.line_number, frame.column_number) {
+            failed = failed.detail("line", line).detail("column", column);
+        }
+    }
+    failed
+}

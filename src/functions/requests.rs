@@ -1,0 +1,328 @@
+//! The requests that an isolate is serving, and how far each of them is.
+
+use super::reply::{Piece, ReplyBody, ReplyStream};
+use super::{Function, Invocation, Reply};
+use crate::error::{Code, Error, Result};
+use crate::limits;
+use deno_core::{Resource, ResourceId};
+use deno_error::JsErrorBox;
+use futures::future::{AbortHandle, Abortable, LocalBoxFuture};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+/// The requests of one isolate.
+pub(super) struct Requests {
+    pub(super) function: Arc<Function>,
+    active: HashMap<u32, Active>,
+    /// Answers whose bodies have begun since the isolate last looked.
+    begun: Vec<Pump>,
+    /// Console output outside of any request since the last one came.
+    pub(super) logged_outside_bytes: usize,
+    /// Processor time shared out so far: what one request has taken is the difference to when it came.
+    accrued: Duration,
+    /// The value of `accrued` at which some request may be over a limit.
+    look_at: Duration,
+}
+
+struct Active {
+    invocation: Invocation,
+    phase: Phase,
+    /// Whether `waitUntil` was given something that has not ended.
+    held: bool,
+    logged_bytes: usize,
+    accrued_before: Duration,
+    warned: bool,
+}
+
+enum Phase {
+    /// The handler has not answered.
+    Answering(oneshot::Sender<Result<Reply>>),
+    /// The answer's body is being produced.
+    Streaming { abort: AbortHandle, resource: ResourceId },
+    /// Answered; what `waitUntil` was given goes on until then.
+    Background(Instant),
+}
+
+/// Moves the body of an answer from JavaScript to the client; ends with the request's number and why it failed, if it did.
+pub(super) type Pump = LocalBoxFuture<'static, (u32, Result<(), String>)>;
+
+/// What became of a request that is cancelled.
+pub(super) struct Cancelled {
+    /// The resource behind its answer, to be closed.
+    pub(super) resource: Option<ResourceId>,
+}
+
+/// Requests over their processor time.
+#[derive(Default)]
+pub(super) struct OverCpu {
+    /// Above the soft limit, with the release of each.
+    pub(super) soft: Vec<u32>,
+    /// Above the hard limit.
+    pub(super) hard: Vec<u32>,
+}
+
+impl Requests {
+    pub(super) fn new(function: Arc<Function>) -> Self {
+        Self {
+            function,
+            active: HashMap::new(),
+            begun: Vec::new(),
+            logged_outside_bytes: 0,
+            accrued: Duration::ZERO,
+            look_at: Duration::MAX,
+        }
+    }
+
+    /// Takes a request in under the number that JavaScript will name it by.
+    pub(super) fn insert(&mut self, id: u32, invocation: Invocation, reply: oneshot::Sender<Result<Reply>>) {
+        self.logged_outside_bytes = 0;
+        self.look_at = self.look_at.min(self.accrued + self.soft_limit());
+        let phase = Phase::Answering(reply);
+        let accrued_before = self.accrued;
+        let active = Active { invocation, phase, held: false, logged_bytes: 0, accrued_before, warned: false };
+        self.active.insert(id, active);
+    }
+
+    /// Whether nothing is being served and nothing goes on in the background.
+    pub(super) fn is_idle(&self) -> bool {
+        self.active.is_empty()
+    }
+
+    /// How many requests are being served or go on in the background.
+    pub(super) fn len(&self) -> usize {
+        self.active.len()
+    }
+
+    pub(super) fn invocation(&mut self, id: u32) -> Result<&mut Invocation, JsErrorBox> {
+        self.active
+            .get_mut(&id)
+            .map(|active| &mut active.invocation)
+            .ok_or_else(|| JsErrorBox::type_error("The request is already answered"))
+    }
+
+    /// Where the console output of a request is counted, and the release that routed it.
+    pub(super) fn log_budget(&mut self, id: u32) -> (&mut usize, &str) {
+        match self.active.get_mut(&id) {
+            Some(active) => (&mut active.logged_bytes, active.invocation.release_id.as_str()),
+            // Outside of any request, or after it ended.
+            None => (&mut self.logged_outside_bytes, ""),
+        }
+    }
+
+    /// The release that routed a request, for the log.
+    pub(super) fn release_of(&self, id: u32) -> &str {
+        self.active.get(&id).map_or("", |active| active.invocation.release_id.as_str())
+    }
+
+    /// A release that is being served, for the log.
+    pub(super) fn any_release(&self) -> &str {
+        self.active.values().next().map_or("", |active| active.invocation.release_id.as_str())
+    }
+
+    /// Answers a request. A second answer, or one after the deadline, has nobody waiting for it.
+    pub(super) fn finish(&mut self, id: u32, reply: Result<Reply>) {
+        let Some(active) = self.active.remove(&id) else { return };
+        match active.phase {
+            Phase::Answering(sender) => {
+                let _ = sender.send(reply);
+                if active.held {
+                    let phase = Phase::Background(Instant::now() + self.function.source().settings.wait_until);
+                    self.active.insert(id, Active { phase, ..active });
+                }
+            }
+            _ => drop(self.active.insert(id, active)),
+        }
+    }
+
+    /// Begins an answer whose body comes piece by piece from a resource. Answers whether there is somebody to take it.
+    pub(super) fn stream(&mut self, id: u32, mut reply: Reply, rid: ResourceId, resource: Rc<dyn Resource>) -> bool {
+        let streaming = self.function.source().settings.streaming;
+        let Some(active) = self.active.get_mut(&id) else { return false };
+        if !matches!(active.phase, Phase::Answering(_)) {
+            return false;
+        }
+        let (abort, registration) = AbortHandle::new_pair();
+        let before = std::mem::replace(&mut active.phase, Phase::Streaming { abort, resource: rid });
+        let Phase::Answering(sender) = before else { return false };
+        let pump: LocalBoxFuture<'static, Result<(), String>> = if streaming {
+            let (pieces, receiver) = mpsc::channel(limits::FUNCTION_STREAM_PIECES);
+            reply.body = ReplyBody::Stream(ReplyStream::new(receiver));
+            let _ = sender.send(Ok(reply));
+            Box::pin(pump(resource, pieces))
+        } else {
+            Box::pin(gather(resource, reply, sender, failed(&self.function)))
+        };
+        self.begun.push(Box::pin(async move {
+            // Aborted means that whoever aborted it has forgotten the request already.
+            (id, Abortable::new(pump, registration).await.unwrap_or(Ok(())))
+        }));
+        true
+    }
+
+    /// The answers whose bodies have begun since this was last asked.
+    pub(super) fn take_begun(&mut self) -> Vec<Pump> {
+        std::mem::take(&mut self.begun)
+    }
+
+    /// The body of an answer has ended. Answers the resource it came from, to be closed.
+    pub(super) fn stream_ended(&mut self, id: u32) -> Option<ResourceId> {
+        let active = self.active.remove(&id)?;
+        let Phase::Streaming { resource, .. } = active.phase else {
+            self.active.insert(id, active);
+            return None;
+        };
+        if active.held {
+            let phase = Phase::Background(Instant::now() + self.function.source().settings.wait_until);
+            self.active.insert(id, Active { phase, ..active });
+        }
+        Some(resource)
+    }
+
+    /// `waitUntil` was given its first promise, or the last of them has settled.
+    pub(super) fn hold(&mut self, id: u32, held: bool) {
+        let Some(active) = self.active.get_mut(&id) else { return };
+        active.held = held;
+        if !held && matches!(active.phase, Phase::Background(_)) {
+            self.active.remove(&id);
+        }
+    }
+
+    /// The client of a request is gone, or its time is over. Answers nothing if it was not waiting for anything any more.
+    pub(super) fn cancel(&mut self, id: u32) -> Option<Cancelled> {
+        let active = self.active.remove(&id)?;
+        let resource = match &active.phase {
+            Phase::Answering(_) => None,
+            Phase::Streaming { abort, resource } => {
+                abort.abort();
+                Some(*resource)
+            }
+            Phase::Background(_) => {
+                self.active.insert(id, active);
+                return None;
+            }
+        };
+        if active.held {
+            let phase = Phase::Background(Instant::now() + self.function.source().settings.wait_until);
+            self.active.insert(id, Active { phase, ..active });
+        }
+        Some(Cancelled { resource })
+    }
+
+    /// When the first of the background work is over its time.
+    pub(super) fn background_deadline(&self) -> Option<Instant> {
+        let until = |active: &Active| match active.phase {
+            Phase::Background(until) => Some(until),
+            _ => None,
+        };
+        self.active.values().filter_map(until).min()
+    }
+
+    /// Forgets background work that is over its time; answers its numbers.
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<u32> {
+        let over = |active: &Active| matches!(active.phase, Phase::Background(until) if until <= now);
+        self.active.extract_if(|_, active| over(active)).map(|(id, _)| id).collect()
+    }
+
+    /// Answers every request with an error: the isolate is lost.
+    pub(super) fn fail_all(&mut self, error: &Error) {
+        for (_, active) in self.active.drain() {
+            match active.phase {
+                Phase::Answering(sender) => drop(sender.send(Err(error.clone()))),
+                Phase::Streaming { abort, .. } => abort.abort(),
+                Phase::Background(_) => {}
+            }
+        }
+    }
+
+    fn soft_limit(&self) -> Duration {
+        self.function.source().settings.cpu * limits::FUNCTION_CPU_SOFT_PERCENT / 100
+    }
+
+    /// Shares processor time out among the requests that are being served, and says which are over a limit.
+    ///
+    /// Code of several requests runs interleaved; which of them a slice belonged to is not known.
+    pub(super) fn charge(&mut self, cpu: Duration) -> OverCpu {
+        let mut over = OverCpu::default();
+        let Ok(count @ 1..) = u32::try_from(self.active.len()) else { return over };
+        self.accrued += cpu / count;
+        if self.accrued < self.look_at {
+            return over;
+        }
+        let (soft, hard) = (self.soft_limit(), self.function.source().settings.cpu);
+        self.look_at = Duration::MAX;
+        for (id, active) in &mut self.active {
+            let used = self.accrued.saturating_sub(active.accrued_before);
+            if used >= hard {
+                over.hard.push(*id);
+                continue;
+            }
+            if used >= soft && !active.warned {
+                active.warned = true;
+                over.soft.push(*id);
+            }
+            self.look_at = self.look_at.min(active.accrued_before + if active.warned { hard } else { soft });
+        }
+        over
+    }
+}
+
+/// Hands a body on piece by piece, as fast as the client takes it.
+async fn pump(resource: Rc<dyn Resource>, pieces: mpsc::Sender<Piece>) -> Result<(), String> {
+    loop {
+        let view = Rc::clone(&resource).read(limits::FUNCTION_STREAM_PIECE_BYTES).await.map_err(|e| e.to_string())?;
+        let piece = match view.len() {
+            0 => Piece::End,
+            _ => Piece::Data(bytes::Bytes::copy_from_slice(&view)),
+        };
+        let end = matches!(piece, Piece::End);
+        // Nobody takes it any more: the cancellation is on its way.
+        if pieces.send(piece).await.is_err() || end {
+            return Ok(());
+        }
+    }
+}
+
+/// Gathers a body to its end, never holding more than the limit: an endless stream must fail, not fill memory.
+async fn gather(
+    resource: Rc<dyn Resource>,
+    mut reply: Reply,
+    sender: oneshot::Sender<Result<Reply>>,
+    failed: Error,
+) -> Result<(), String> {
+    let mut body = bytes::BytesMut::new();
+    loop {
+        match Rc::clone(&resource).read(limits::FUNCTION_STREAM_PIECE_BYTES).await {
+            Ok(view) if view.is_empty() => break,
+            Ok(view) if body.len() + view.len() > limits::FUNCTION_RESPONSE_BODY_BYTES_MAX => {
+                let _ = sender.send(Err(too_large()));
+                return Ok(());
+            }
+            Ok(view) => body.extend_from_slice(&view),
+            Err(error) => {
+                let _ = sender.send(Err(failed.because(error)));
+                return Ok(());
+            }
+        }
+    }
+    reply.body = ReplyBody::Whole(body.freeze());
+    let _ = sender.send(Ok(reply));
+    Ok(())
+}
+
+/// The answer's body is more than a buffered one may be.
+pub(super) fn too_large() -> Error {
+    Error::new(Code::RoutedResponseTooLarge, "The function's response is larger than the limit.")
+        .detail("limit_bytes", limits::FUNCTION_RESPONSE_BODY_BYTES_MAX)
+}
+
+/// The handler gave no answer: it threw, or what it gave is none.
+pub(super) fn failed(function: &Function) -> Error {
+    if function.source().class_ssr {
+        return Error::new(Code::SsrRuntimeError, "The page could not be rendered.");
+    }
+    Error::new(Code::FunctionFailed, "The function failed.")
+}
