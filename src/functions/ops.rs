@@ -3,7 +3,7 @@
 //! Each isolate has one [`Requests`] in its `OpState`. JavaScript names a request by a number; a number that is not (or no longer) known
 //! is an ordinary error, since the handler may hold on to a request after answering it.
 
-use super::{Function, Invocation, Reply};
+use super::{Function, Invocation, Reply, Settings};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use bytes::Bytes;
@@ -79,6 +79,11 @@ impl Requests {
 
 fn requests(state: &mut OpState) -> &mut Requests {
     state.borrow_mut::<Requests>()
+}
+
+/// What the isolate's function may do and use.
+pub(super) fn settings(state: &OpState) -> &Settings {
+    &state.borrow::<Requests>().function.source().settings
 }
 
 #[op2]
