@@ -114,8 +114,14 @@ Buffer.from = function from(value, encodingOrOffset, length) {
       if (typeof text === "string") return fromString(text, encodingOrOffset);
     }
   }
-  throw argumentType("first argument", ["string", "Buffer", "ArrayBuffer", "Array", "Array-like Object"], value);
+  throw wrongSource(value);
 };
+
+function wrongSource(value) {
+  const error = argumentType("first argument", ["string", "Buffer", "ArrayBuffer", "Array"], value);
+  error.message = error.message.replace("ArrayBuffer, or Array", "ArrayBuffer, or Array or an Array-like Object");
+  return error;
+}
 
 Buffer.copyBytesFrom = function copyBytesFrom(view, offset, length) {
   if (!ArrayBuffer.isView(view) || view instanceof DataView) throw argumentType("view", ["TypedArray"], view);
@@ -276,7 +282,7 @@ function writeText(bytes, text, offset, length, encoding) {
 
 const methods = {
   write(text, offset, length, encoding) {
-    if (typeof text !== "string") throw argumentType("argument", "string", text);
+    if (typeof text !== "string") throw type("ERR_INVALID_ARG_TYPE", "argument must be a string");
     if (offset === undefined) return writeText(this, text, 0, this.length, UTF8);
     if (length === undefined && typeof offset === "string") {
       encoding = offset;

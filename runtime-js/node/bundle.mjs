@@ -63,6 +63,8 @@ async function bundle() {
     target: "es2024",
     // V8 takes the text as it is only if it is ASCII.
     charset: "ascii",
+    // Names of classes and functions are part of what they show of themselves.
+    keepNames: true,
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: "none",

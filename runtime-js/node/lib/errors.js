@@ -27,7 +27,7 @@ function shown(value) {
     const name = value.constructor?.name;
     return name ? `an instance of ${name}` : "an object";
   }
-  let text = typeof value === "string" ? `'${value}'` : `${typeof value === "symbol" ? "symbol" : value}`;
+  let text = typeof value === "string" ? `'${value}'` : String(value);
   if (typeof value === "bigint") text += "n";
   if (text.length > 28) text = `${text.slice(0, 25)}...`;
   return `type ${typeof value} (${text})`;

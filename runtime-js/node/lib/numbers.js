@@ -78,7 +78,6 @@ function readBig(bytes, offset, little, signed) {
 }
 
 function writeBig(bytes, value, offset, little, min, max) {
-  if (typeof value !== "bigint") throw argumentType("value", "bigint", value);
   checkValue(value, min, max, bytes, offset, 8);
   const unsigned = BigInt.asUintN(64, value);
   const low = Number(unsigned & 0xffffffffn);
