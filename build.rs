@@ -14,6 +14,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=Cargo.lock");
     println!("cargo:rerun-if-changed=runtime-js");
+    println!("cargo:rerun-if-changed=runtime-js/generated/inputs");
 
     // Pingora's brotli 3 and deno_web's brotli 9 export the same C functions. Nothing calls them through C.
     println!("cargo:rustc-link-arg=-Wl,--allow-multiple-definition");
@@ -28,6 +29,11 @@ fn main() {
     }
     for file in scripts(&root.join("runtime-js")) {
         add(&mut table, &format!("ext:portico/{}", file_name(&file)), &file);
+    }
+    let generated = root.join("runtime-js/generated");
+    check_generated(&root.join("runtime-js/node"), &generated);
+    for file in scripts(&generated) {
+        add(&mut table, &format!("ext:portico_node/{}", file_name(&file)), &file);
     }
     add(&mut table, "ext:deno_net/02_tls.js", &root.join("runtime-js/net_tls.js"));
     table.push_str("];\n");
@@ -52,6 +58,48 @@ fn scripts(folder: &Path) -> Vec<PathBuf> {
         .collect();
     files.sort();
     files
+}
+
+/// The scripts of the built-in modules are bundled before a build, from the inputs that `inputs` tells of.
+fn check_generated(sources: &Path, generated: &Path) {
+    let made_from = fs::read_to_string(generated.join("inputs")).unwrap_or_default();
+    if made_from.trim() != format!("{:08x}", digest(sources)) {
+        panic!(
+            "{} is missing or older than {}: run `make setup`, which makes it",
+            generated.display(),
+            sources.display()
+        );
+    }
+}
+
+/// FNV-1a of names and contents, as `runtime-js/node/bundle.mjs` computes it.
+fn digest(sources: &Path) -> u32 {
+    let mut inputs = Vec::new();
+    collect(sources, "", &mut inputs);
+    inputs.sort();
+    let mut hash: u32 = 0x811c_9dc5;
+    for (name, path) in inputs {
+        let content = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for byte in name.bytes().chain([0]).chain(content).chain([0]) {
+            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        }
+    }
+    hash
+}
+
+fn collect(folder: &Path, prefix: &str, inputs: &mut Vec<(String, PathBuf)>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())).flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name == "node_modules" || name.starts_with('.') {
+            continue;
+        }
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, &format!("{prefix}{name}/"), inputs);
+        } else if [".js", ".mjs", ".json"].iter().any(|end| name.ends_with(end)) {
+            inputs.push((format!("{prefix}{name}"), path));
+        }
+    }
 }
 
 /// Where cargo has unpacked a dependency.

@@ -12,16 +12,32 @@ const { Console, setNoColorFns } = core.loadExtScript("ext:deno_web/01_console.j
 const crypto = core.loadExtScript("ext:deno_crypto/00_crypto.js");
 const { PromiseRejectionEvent, ErrorEvent } = event;
 
-// A function's `process` is the environment and the few members that portable packages probe for. It carries no
-// `[object process]` tag, which some packages take as a promise of Node's own stream extensions (reference 4).
-function makeProcess(env) {
-  return {
-    env,
-    argv: [],
-    platform: "linux",
-    cwd: () => "/",
-    nextTick: (callback, ...args) => queueMicrotask(() => callback(...args)),
+// Global names of Node that the built-in modules define. Each module is loaded when its name is first used, so that who never does
+// pays nothing; assigning to a name replaces it, as to any global.
+function defineNodeGlobals() {
+  const define = (name, load) => {
+    Object.defineProperty(globalThis, name, {
+      __proto__: null,
+      configurable: true,
+      enumerable: false,
+      get() {
+        const value = load();
+        set(value);
+        return value;
+      },
+      set,
+    });
+    function set(value) {
+      defineProperty(globalThis, name, { __proto__: null, value, writable: true, configurable: true, enumerable: false });
+    }
   };
+  const { defineProperty } = Reflect;
+  const load = (name) => core.loadExtScript(`ext:portico_node/${name}.js`).default;
+  define("Buffer", () => load("buffer").Buffer);
+  define("process", () => load("process"));
+  define("setImmediate", () => load("timers").setImmediate);
+  define("clearImmediate", () => load("timers").clearImmediate);
+  Object.defineProperty(globalThis, "global", core.propNonEnumerable(globalThis));
 }
 
 // `log(level, text)` receives what a function writes to its console, already formatted.
@@ -98,12 +114,16 @@ function limitSplit() {
   defineProperty(String.prototype, "split", { __proto__: null, value: limited.split, writable: true, configurable: true });
 }
 
-// The scripts captured what they need; user code must find no way to it.
+// The scripts captured what they need; user code must find no way to it. The built-in modules are loaded later and find theirs in
+// `internals.portico.ops`.
 function hideHost() {
   const { ops } = core;
+  const kept = { __proto__: null };
   for (const name of Object.keys(ops)) {
+    if (name.startsWith("op_node_")) kept[name] = ops[name];
     delete ops[name];
   }
+  internals.portico.ops = kept;
   delete globalThis.Deno;
   delete globalThis.__bootstrap;
   delete globalThis.bootstrap;
@@ -112,14 +132,17 @@ function hideHost() {
 internals.portico = {
   bootstrap({ env, userAgent, log, report }) {
     setTimeOrigin();
+    // For the built-in modules.
+    internals.portico.env = env;
+    internals.portico.log = log;
     makeConsole(log);
     watchErrors(report);
     removeHazards();
     Object.defineProperties(globalThis, {
       crypto: core.propReadOnly(crypto.crypto),
       navigator: core.propReadOnly(Object.freeze({ userAgent, language: "en-US", hardwareConcurrency: 1 })),
-      process: core.propNonEnumerable(makeProcess(env)),
     });
+    defineNodeGlobals();
     hideHost();
   },
 };

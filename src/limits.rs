@@ -78,6 +78,12 @@ pub const FUNCTION_KDF_ITERATIONS_DEFAULT: u64 = 1_000_000;
 /// Most iterations of one PBKDF2 call a function may ask for.
 pub const FUNCTION_KDF_ITERATIONS_MAX: u64 = 10_000_000;
 
+/// Key that one call of a key derivation may make, in bytes: keys are 16 to 128 bytes long.
+pub const FUNCTION_KDF_OUTPUT_BYTES_MAX: usize = 64 * 1024;
+
+/// Memory of one scrypt call, in bytes (64 MiB): Node's own default is half of it, and it is no part of the function's heap.
+pub const FUNCTION_SCRYPT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// Time a module may take to load and evaluate its top level, in seconds (reference 3.14).
 pub const FUNCTION_STARTUP_SECONDS_MAX: u64 = 5;
 

@@ -1,6 +1,6 @@
 //! Which modules a function may import: its own files, by relative path.
 
-use super::Function;
+use super::{Function, builtins};
 use bytes::Bytes;
 use deno_core::{
     ModuleLoadOptions, ModuleLoadReferrer, ModuleLoadResponse, ModuleLoader, ModuleSource, ModuleSourceCode,
@@ -38,6 +38,9 @@ impl ModuleLoader for Loader {
     fn resolve(&self, text: &str, referrer: &str, _kind: ResolutionKind) -> Result<ModuleSpecifier, JsErrorBox> {
         if text.starts_with(ROOT) {
             return ModuleSpecifier::parse(text).map_err(|error| JsErrorBox::type_error(error.to_string()));
+        }
+        if let Some(builtin) = builtins::is_builtin(text) {
+            return ModuleSpecifier::parse(builtin).map_err(|error| JsErrorBox::type_error(error.to_string()));
         }
         let relative = text.starts_with("./") || text.starts_with("../") || text.starts_with('/');
         if !relative {

@@ -12,6 +12,7 @@
 //! | `platform` | V8's process-wide start |
 //! | `snapshot` | the heap every isolate starts from |
 //! | `cell` | an isolate that is entered only while it is touched |
+//! | `builtins` | the built-in modules of functions, and their native half |
 //! | `buffers` | the memory of array buffers, counted |
 //! | `ops` | what JavaScript may ask of the host |
 //! | `loader` | which modules a function may import |
@@ -30,6 +31,7 @@
 mod body;
 mod boot;
 mod buffers;
+mod builtins;
 mod call;
 mod cell;
 mod clock;

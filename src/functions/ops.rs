@@ -6,6 +6,7 @@
 use super::body::{BodyResource, RequestBody};
 use super::reply::{Reply, ReplyBody};
 use super::requests::{Requests, failed, too_large};
+use super::Settings;
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use bytes::Bytes;
@@ -19,6 +20,11 @@ use std::sync::Arc;
 
 fn requests(state: &mut OpState) -> &mut Requests {
     state.borrow_mut::<Requests>()
+}
+
+/// What the isolate's function may do and use.
+pub(super) fn settings(state: &OpState) -> &Settings {
+    &state.borrow::<Requests>().function.source().settings
 }
 
 #[op2]

@@ -4,7 +4,7 @@
 //! a snapshot made while building would need V8 linked into the build script as well, and the extensions would otherwise be
 //! looked for where the crates were unpacked on the build machine.
 
-use super::{egress, ops};
+use super::{builtins, egress, ops};
 use crate::error::{Error, Result};
 use deno_core::{Extension, ExtensionFileSource, FastStaticString, JsRuntimeForSnapshot, RuntimeOptions};
 use std::borrow::Cow;
@@ -38,6 +38,7 @@ pub(super) fn extensions() -> Vec<Extension> {
         deno_fetch::deno_fetch::init(fetch),
         deno_crypto::deno_crypto::init(None),
         ops::portico_extension(),
+        builtins::extension(),
     ]
 }
 
@@ -47,6 +48,9 @@ pub(super) fn extensions_from_snapshot() -> Vec<Extension> {
     for extension in &mut extensions {
         extension.lazy_loaded_js_files = Cow::Borrowed(&[]);
         extension.lazy_loaded_esm_files = Cow::Borrowed(&[]);
+        if extension.name == builtins::EXTENSION {
+            extension.synthetic_esm_modules = Cow::Borrowed(builtins::MODULES);
+        }
     }
     extensions
 }
@@ -73,7 +77,9 @@ fn create() -> Result<Snapshot> {
     runtime
         .execute_script("portico:snapshot", "Deno.core.loadExtScript('ext:portico/10_globals.js'); undefined")
         .map_err(Error::internal)?;
-    // Those that the snapshot holds already are simply never asked for.
+    // Those that the snapshot holds already are simply never asked for. It holds nothing of the built-in modules: who does not import
+    // them does not pay for them.
+    specifiers.extend(scripts.keys().filter(|specifier| specifier.starts_with(builtins::SCRIPTS)));
     let residual: Vec<(&'static str, &'static str)> = specifiers
         .into_iter()
         .filter_map(|specifier| Some((specifier, scripts.get(specifier)?)))
@@ -96,14 +102,16 @@ fn scripts() -> Scripts {
 /// The scripts of the folder that `PORTICO_RUNTIME_JS` names, in debug builds: who works on them need not compile each time.
 #[cfg(debug_assertions)]
 fn edited_scripts() -> Scripts {
-    let Some(folder) = std::env::var_os("PORTICO_RUNTIME_JS") else { return Scripts::new() };
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    files
-        .filter_map(|file| {
+    let Some(folder) = std::env::var_os("PORTICO_RUNTIME_JS").map(std::path::PathBuf::from) else {
+        return Scripts::new();
+    };
+    let files = |folder, prefix| std::fs::read_dir(folder).into_iter().flatten().flatten().map(move |file| (prefix, file));
+    files(folder.clone(), "ext:portico/")
+        .chain(files(folder.join("generated"), builtins::SCRIPTS))
+        .filter_map(|(prefix, file)| {
             let name = file.file_name().into_string().ok().filter(|name| name.ends_with(".js"))?;
             let source: &'static str = std::fs::read_to_string(file.path()).ok()?.leak();
-            let specifier =
-                if name == "net_tls.js" { "ext:deno_net/02_tls.js".into() } else { format!("ext:portico/{name}") };
+            let specifier = if name == "net_tls.js" { "ext:deno_net/02_tls.js".into() } else { format!("{prefix}{name}") };
             Some((&*specifier.leak(), source))
         })
         .collect()

@@ -1,0 +1,4 @@
+import { constants as files } from "node:fs";
+import os from "node:os";
+
+export default { ...files, ...os.constants.signals };

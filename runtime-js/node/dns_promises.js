@@ -1,0 +1,3 @@
+import dns from "node:dns";
+
+export default dns.promises;

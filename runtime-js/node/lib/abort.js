@@ -1,0 +1,2 @@
+// The platform has it.
+export const { AbortController, AbortSignal } = globalThis;

@@ -1,0 +1,4 @@
+// The package `url` asks `qs` for what node:querystring does.
+import querystring from "node:querystring";
+
+export const { parse, stringify } = querystring;

@@ -1,0 +1,3 @@
+import punycode from "npm:punycode";
+
+export default punycode;

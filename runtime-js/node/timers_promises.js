@@ -1,0 +1,3 @@
+import timers from "node:timers";
+
+export default timers.promises;
