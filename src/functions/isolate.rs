@@ -165,7 +165,7 @@ impl Isolate {
         let (install, dispatch, cancel) = cell.with(|runtime| {
             watch_heap(runtime, &kill);
             let state = runtime.op_state();
-            snapshot::prepare_state(&mut state.borrow_mut())?;
+            snapshot::prepare_state(&mut state.borrow_mut(), function);
             state.borrow_mut().put(Requests::new(Arc::clone(function)));
             start_script(runtime).map_err(|error| Error::internal(error).because("the runtime's start script failed"))
         })?;

@@ -16,6 +16,7 @@
 //! | `ops` | what JavaScript may ask of the host |
 //! | `loader` | which modules a function may import |
 //! | `egress` | where a function may connect to |
+//! | `limits` | what a function may use besides time and heap, one file per limit |
 //! | `isolate` | the life of one isolate: load, serve, condemn |
 //! | `thread` | a JS thread and its isolates |
 //! | `pool` | which thread gets a request |
@@ -26,6 +27,7 @@ mod cell;
 mod egress;
 mod function;
 mod isolate;
+mod limits;
 mod loader;
 mod ops;
 pub mod platform;
@@ -35,6 +37,7 @@ mod snapshot;
 mod thread;
 mod watchdog;
 
+pub use egress::configure_egress;
 pub use function::{Function, FunctionSource, Handles};
 pub use pool::Host;
 pub use settings::{Compat, Settings};
