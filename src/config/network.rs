@@ -23,7 +23,9 @@ impl FromStr for Network {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let network = match text.parse::<IpAddr>() {
             Ok(address) => IpNet::from(address),
-            Err(_) => text.parse().map_err(|_| format!("{text:?} is not a network such as `10.1.0.0/16` or `fd00::/8`"))?,
+            Err(_) => {
+                text.parse().map_err(|_| format!("{text:?} is not a network such as `10.1.0.0/16` or `fd00::/8`"))?
+            }
         };
         if network.addr() != network.network() {
             return Err(format!("{text:?} has bits set behind its prefix; the network is `{}`", network.trunc()));
@@ -57,9 +59,12 @@ mod tests {
 
     #[test]
     fn networks_are_read_strictly() {
-        for (text, network) in
-            [("10.1.0.0/16", "10.1.0.0/16"), ("127.0.0.2", "127.0.0.2/32"), ("fd00::/8", "fd00::/8"), ("::1", "::1/128")]
-        {
+        for (text, network) in [
+            ("10.1.0.0/16", "10.1.0.0/16"),
+            ("127.0.0.2", "127.0.0.2/32"),
+            ("fd00::/8", "fd00::/8"),
+            ("::1", "::1/128"),
+        ] {
             assert_eq!(text.parse::<Network>().unwrap().to_string(), network);
         }
         for text in ["", "10.1.0.0/33", "10.1.0.1/16", "example.com", "10.1", "10.1.0.0/-1", " 10.0.0.0/8"] {

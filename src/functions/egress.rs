@@ -8,9 +8,7 @@ use crate::config::{Config, Network};
 use crate::limits;
 use deno_fetch::dns::{Resolve, Resolver, Resolving};
 use deno_fetch::{Client, Options, create_client_from_options};
-use deno_permissions::{
-    Host, NetDescriptor, Permissions, PermissionsContainer, RuntimePermissionDescriptorParser,
-};
+use deno_permissions::{Host, NetDescriptor, Permissions, PermissionsContainer, RuntimePermissionDescriptorParser};
 use hyper_util::client::legacy::connect::dns::Name;
 use ipnet::IpNet;
 use std::io;
@@ -89,8 +87,7 @@ impl Policy {
             let [.., a, b, c, d] = v6.octets();
             return self.is_listed(address) && self.allows(Ipv4Addr::new(a, b, c, d).into());
         }
-        self.is_listed(address)
-            || !(self.denied.iter().any(|network| network.contains(&address)) || is_own(address))
+        self.is_listed(address) || !(self.denied.iter().any(|network| network.contains(&address)) || is_own(address))
     }
 
     /// Whether functions may connect to the host of a URL, as far as that can be said without resolving its name.
@@ -181,7 +178,10 @@ pub(super) fn policy() -> Arc<Policy> {
 
 /// An HTTP client that keeps to a policy. It follows no redirects.
 pub(super) fn client(policy: &Arc<Policy>) -> Result<Client, String> {
-    client_with(policy, Arc::new(CheckedResolver { policy: Arc::clone(policy), look_up: look_up as fn(String) -> Resolving }))
+    client_with(
+        policy,
+        Arc::new(CheckedResolver { policy: Arc::clone(policy), look_up: look_up as fn(String) -> Resolving }),
+    )
 }
 
 fn client_with(policy: &Arc<Policy>, resolver: Arc<dyn Resolve>) -> Result<Client, String> {

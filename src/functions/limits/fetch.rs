@@ -6,8 +6,8 @@
 
 use super::fetch_body::Body;
 use super::fetch_error;
-use crate::functions::egress::{self, NOT_ALLOWED};
 use crate::functions::Function;
+use crate::functions::egress::{self, NOT_ALLOWED};
 use crate::limits;
 use bytes::Bytes;
 use deno_core::convert::{ByteString, Uint8Array};
@@ -220,8 +220,7 @@ pub(super) async fn op_portico_fetch_send(
             let mut response = described(200, "OK", prepared.url.to_string());
             response.headers.push((ByteString::from("content-type"), ByteString::from(mime)));
             response.content_length = Some(length);
-            response.response_rid =
-                state.borrow_mut().resource_table.add(Body::whole(body, bytes_max));
+            response.response_rid = state.borrow_mut().resource_table.add(Body::whole(body, bytes_max));
             return Ok(response);
         }
     };
@@ -237,7 +236,7 @@ pub(super) async fn op_portico_fetch_send(
             }
             failed(&reason)
         })?;
-        Ok((answer, slot))
+        Ok::<_, JsErrorBox>((answer, slot))
     };
     let cancel = Rc::clone(&prepared.cancel);
     let answer = timeout_at(prepared.deadline, deno_core::CancelFuture::or_cancel(answer, cancel)).await;

@@ -30,7 +30,7 @@ impl Body {
         let response = Rc::new(response);
         let late = Rc::new(Cell::new(false));
         let (weak, is_late) = (Rc::downgrade(&response), Rc::clone(&late));
-        let closing = tokio::task::spawn_local(async move {
+        let closing = deno_core::unsync::spawn(async move {
             sleep_until(deadline).await;
             is_late.set(true);
             if let Some(response) = weak.upgrade() {

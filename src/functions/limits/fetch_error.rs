@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 
 /// Why a request failed.
-pub(super) fn reason(error: &ClientSendError) -> Cow<'static, str> {
+pub(in crate::functions) fn reason(error: &ClientSendError) -> Cow<'static, str> {
     let mut reason =
         if error.is_connect_error() { "the connection could not be made" } else { "the connection was lost" };
     let mut layer: Option<&(dyn Error + 'static)> = Some(&error.source);

@@ -10,6 +10,9 @@ mod fetch;
 mod fetch_body;
 mod fetch_error;
 
+#[cfg(test)]
+pub(super) use fetch_error::reason as fetch_reason;
+
 use super::Function;
 use deno_core::OpState;
 use std::sync::Arc;
