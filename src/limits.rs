@@ -326,3 +326,29 @@ pub const COOKIE_HEADER_BYTES_MAX: usize = 16 * 1024;
 
 /// Files of a folder that is released as a whole: far above any site, far below a disk named by mistake.
 pub const SITE_FOLDER_FILES_MAX: usize = 50_000;
+
+// === Limits of a function ===
+
+/// Fetches of one isolate that wait for one of its slots; one more is an error.
+pub const FETCHES_WAITING_MAX: usize = 1024;
+
+/// Header fields of a fetch. The types below take some thousand and then panic.
+pub const FETCH_REQUEST_HEADERS_MAX: usize = 1024;
+
+/// All names and values of a fetch's header together, in bytes.
+pub const FETCH_REQUEST_HEADER_BYTES_MAX: usize = 256 * 1024;
+
+/// Addresses of one name that are looked at.
+pub const FETCH_ADDRESSES_MAX: usize = 64;
+
+/// Unused connections that an isolate keeps for each host it fetches from.
+pub const FETCH_IDLE_CONNECTIONS_PER_HOST_MAX: usize = 4;
+
+/// How long it keeps them, in seconds: shorter than the time after which most servers close them.
+pub const FETCH_IDLE_SECONDS_MAX: u64 = 15;
+
+/// What one connection may hold of an answer that is not read yet, in bytes.
+pub const FETCH_CONNECTION_BYTES_MAX: usize = 256 * 1024;
+
+/// Refused destinations of one isolate that are named in the log; the others are only counted as errors of the function.
+pub const FETCH_REFUSALS_LOGGED_MAX: u32 = 10;

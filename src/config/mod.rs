@@ -7,10 +7,12 @@
 
 mod check;
 mod load;
+mod network;
 mod print;
 mod sections;
 
 pub use load::{ConfigError, Problem, load, parse};
+pub use network::Network;
 pub use print::print;
 pub use sections::{Functions, Limits, Log, LogFormat, LogLevel, Static, Upstream};
 

@@ -1,5 +1,6 @@
 //! The sections of the configuration, each with its defaults.
 
+use super::Network;
 use crate::limits;
 use documented::{Documented, DocumentedFields};
 use serde::{Deserialize, Serialize};
@@ -141,6 +142,11 @@ pub struct Functions {
 
     /// Requests that may be under way or waiting on one thread, over all functions.
     pub queue_per_thread_max: usize,
+
+    /// Networks that functions may connect to although they are not the public internet, such as
+    /// `["10.1.0.0/16"]`. Without it, every private, local or otherwise special address and every address of this
+    /// machine is refused. The API listener is never reached, whatever is listed.
+    pub egress_allow: Vec<Network>,
 }
 
 impl Default for Functions {
@@ -166,6 +172,7 @@ impl Default for Functions {
             allow_wasm: true,
             queue_per_function_max: limits::FUNCTION_QUEUE_DEFAULT,
             queue_per_thread_max: limits::THREAD_QUEUE_DEFAULT,
+            egress_allow: Vec::new(),
         }
     }
 }

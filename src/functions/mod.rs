@@ -21,6 +21,7 @@
 //! | `isolate` | the life of one isolate: serve, drain, condemn |
 //! | `requests` | what an isolate is serving |
 //! | `body`, `reply` | bodies, whole or piece by piece |
+//! | `limits` | what a function may use besides time and heap, one file per limit |
 //! | `thread` | a JS thread and its isolates |
 //! | `call` | a request on its way to an isolate and back |
 //! | `temper` | how a function has behaved lately |
@@ -38,6 +39,7 @@ mod clock;
 mod egress;
 mod function;
 mod isolate;
+mod limits;
 mod loader;
 mod ops;
 pub mod platform;
@@ -51,6 +53,7 @@ mod thread;
 mod watchdog;
 
 pub use body::{BodySender, RequestBody, stream as body_stream};
+pub use egress::configure_egress;
 pub use function::{Function, FunctionSource, Handles};
 pub use pool::Host;
 pub use reply::{Reply, ReplyBody, ReplyStream};

@@ -4,7 +4,8 @@
 //! a snapshot made while building would need V8 linked into the build script as well, and the extensions would otherwise be
 //! looked for where the crates were unpacked on the build machine.
 
-use super::{builtins, egress, ops};
+
+use super::{Function, builtins, limits, ops};
 use crate::error::{Error, Result};
 use deno_core::{Extension, ExtensionFileSource, FastStaticString, JsRuntimeForSnapshot, RuntimeOptions};
 use std::borrow::Cow;
@@ -37,6 +38,7 @@ pub(super) fn extensions() -> Vec<Extension> {
         ops::net_extension(),
         deno_fetch::deno_fetch::init(fetch),
         deno_crypto::deno_crypto::init(None),
+        limits::extension(),
         ops::portico_extension(),
         builtins::extension(),
     ]
@@ -125,7 +127,6 @@ fn file(scripts: &Scripts, specifier: &'static str) -> Result<ExtensionFileSourc
 }
 
 /// Puts what the extensions expect into a fresh isolate's state.
-pub(super) fn prepare_state(state: &mut deno_core::OpState) -> Result<()> {
-    state.put(egress::permissions().map_err(Error::internal)?);
-    Ok(())
+pub(super) fn prepare_state(state: &mut deno_core::OpState, function: &Arc<Function>) {
+    limits::prepare(state, function);
 }

@@ -37,6 +37,7 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     functions::platform::init();
+    functions::configure_egress(&config);
     let host = functions::Host::start(&config.functions)?;
     let runtime = io_threads(&config)?;
     let node = Node::open(config, mode, host)?;

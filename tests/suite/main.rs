@@ -14,6 +14,7 @@ mod cli;
 mod crash;
 mod demo;
 mod dev;
+mod egress;
 mod functions;
 mod hostile;
 mod hosts;

@@ -18,6 +18,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Node {
     folder: TempDir,
     child: Option<Child>,
+    environment: Vec<(String, String)>,
     pub edge: SocketAddr,
     pub api: SocketAddr,
 }
@@ -49,6 +50,11 @@ impl Node {
 
     /// A node with more TOML: tables such as `[upstreams.x]`, or keys of the top level before them.
     pub fn with(more: &str) -> Self {
+        Self::with_environment(more, &[])
+    }
+
+    /// A node with more TOML and more variables in its environment.
+    pub fn with_environment(more: &str, environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (edge, api) = (free_address(), free_address());
         let config = format!(
@@ -56,7 +62,8 @@ impl Node {
             folder.path().join("state")
         );
         fs::write(folder.path().join("portico.toml"), config).unwrap();
-        let mut node = Self { folder, child: None, edge, api };
+        let environment = environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let mut node = Self { folder, child: None, environment, edge, api };
         node.run();
         node
     }
@@ -66,6 +73,7 @@ impl Node {
         assert!(self.child.is_none(), "the node is running already");
         let log = File::options().create(true).append(true).open(self.log_path()).unwrap();
         let child = portico()
+            .envs(self.environment.iter().cloned())
             .args(["serve", "--config"])
             .arg(self.path().join("portico.toml"))
             .stdout(log.try_clone().unwrap())

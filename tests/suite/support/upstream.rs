@@ -20,6 +20,11 @@ impl Received {
         self.head.lines().next().unwrap_or_default()
     }
 
+    /// What was asked for: the path and query of most requests.
+    pub fn target(&self) -> &str {
+        self.request_line().split(' ').nth(1).unwrap_or_default()
+    }
+
     /// Every value of a header.
     pub fn all(&self, name: &str) -> Vec<&str> {
         let fields = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
@@ -153,7 +158,12 @@ struct Shared {
 impl Upstream {
     /// A server that gives every request to `serve`, and keeps its connections open unless that closes them.
     pub fn start(serve: impl Fn(&mut Call) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_at("127.0.0.1:0", serve)
+    }
+
+    /// Such a server on another address.
+    pub fn start_at(address: &str, serve: impl Fn(&mut Call) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let (address, shared, serve) = (listener.local_addr().unwrap(), Arc::new(Shared::default()), Arc::new(serve));
         let own = Arc::clone(&shared);
         std::thread::spawn(move || {
