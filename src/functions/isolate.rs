@@ -4,10 +4,10 @@
 use super::cell::IsolateCell;
 use super::ops::Requests;
 use super::watchdog::{Kill, Reason, Slot};
-use super::{Function, Invocation, Reply, buffers, loader, snapshot};
+use super::{Function, Invocation, Reply, buffers, modules, snapshot};
 use crate::error::{Code, Error, Result};
 use crate::limits;
-use deno_core::error::{CoreError, CoreErrorKind};
+use deno_core::error::CoreError;
 use deno_core::{JsRuntime, PollEventLoopOptions, RuntimeOptions, v8};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -152,7 +152,7 @@ impl Isolate {
             residual_lazy_js_sources: snapshot.residual,
             extensions: snapshot::extensions_from_snapshot(),
             skip_op_registration: true,
-            module_loader: Some(Rc::new(loader::Loader(Arc::clone(function)))),
+            module_loader: Some(Rc::new(modules::Loader::new(function)?)),
             create_params: Some(create_params(function, &budget)),
             ..RuntimeOptions::default()
         };
@@ -172,7 +172,7 @@ impl Isolate {
         drop(slice);
 
         let load = async {
-            let specifier = loader::specifier(&function.source().entry).map_err(build_failed)?;
+            let specifier = modules::specifier(&function.source().entry).map_err(build_failed)?;
             let module = {
                 let mut load =
                     pin!(cell.drive(async |runtime: &mut JsRuntime| runtime.load_main_es_module(&specifier).await));
@@ -181,7 +181,7 @@ impl Isolate {
                     load.as_mut().poll(cx)
                 })
                 .await
-                .map_err(|error| load_failed(&error))?
+                .map_err(|error| modules::load_failed(&error))?
             };
             let mut evaluation = {
                 let _slice = slot.arm(key, &handle, &kill, limit);
@@ -192,9 +192,9 @@ impl Isolate {
                 cell.with(|runtime| {
                     let turn = runtime.poll_event_loop(cx, PollEventLoopOptions::default());
                     match evaluation.as_mut().poll(cx) {
-                        Poll::Ready(result) => Poll::Ready(result.map_err(|error| load_failed(&error))),
+                        Poll::Ready(result) => Poll::Ready(result.map_err(|error| modules::load_failed(&error))),
                         Poll::Pending => match turn {
-                            Poll::Ready(Err(error)) => Poll::Ready(Err(load_failed(&error))),
+                            Poll::Ready(Err(error)) => Poll::Ready(Err(modules::load_failed(&error))),
                             Poll::Ready(Ok(())) => {
                                 Poll::Ready(Err(build_failed("a top-level await of the module can never finish")))
                             }
@@ -206,7 +206,7 @@ impl Isolate {
             .await?;
             let _slice = slot.arm(key, &handle, &kill, limit);
             cell.with(|runtime| {
-                let namespace = runtime.get_module_namespace(module).map_err(|error| load_failed(&error))?;
+                let namespace = runtime.get_module_namespace(module).map_err(|error| modules::load_failed(&error))?;
                 call_install(runtime, &install, &namespace)
             })
         };
@@ -353,7 +353,7 @@ fn call_install(
     if has_handler {
         return Ok(());
     }
-    Err(build_failed("the module exports no handler: `export default` a function or an object with a `fetch` method"))
+    Err(build_failed("the module exports no handler: `export default` a function or an object with a `fetch` method, or export a function named `handler`"))
 }
 
 /// Calls a function of the start script and lets promises settle. It catches what the handler throws; only termination gets out of it.
@@ -384,21 +384,4 @@ fn unavailable(error: &CoreError) -> Error {
 
 fn build_failed(why: impl Into<String>) -> Error {
     Error::new(Code::FunctionBuildFailed, why)
-}
-
-/// A module that does not compile, import or evaluate, with the place if V8 names one.
-fn load_failed(error: &CoreError) -> Error {
-    let CoreErrorKind::Js(js) = &*error.0 else {
-        return build_failed(error.to_string());
-    };
-    let mut failed = build_failed(js.exception_message.trim_start_matches("Uncaught ")).because(error);
-    if let Some(frame) = js.frames.first() {
-        if let Some(file) = &frame.file_name {
-            failed = failed.detail("file", file.trim_start_matches("fn:///"));
-        }
-        if let (Some(line), Some(column)) = (frame.line_number, frame.column_number) {
-            failed = failed.detail("line", line).detail("column", column);
-        }
-    }
-    failed
 }

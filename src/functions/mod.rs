@@ -14,7 +14,7 @@
 //! | `cell` | an isolate that is entered only while it is touched |
 //! | `buffers` | the memory of array buffers, counted |
 //! | `ops` | what JavaScript may ask of the host |
-//! | `loader` | which modules a function may import |
+//! | `modules` | what a function may import, and how its files become what V8 runs |
 //! | `egress` | where a function may connect to |
 //! | `isolate` | the life of one isolate: load, serve, condemn |
 //! | `thread` | a JS thread and its isolates |
@@ -26,7 +26,7 @@ mod cell;
 mod egress;
 mod function;
 mod isolate;
-mod loader;
+pub mod modules;
 mod ops;
 pub mod platform;
 mod pool;

@@ -3,6 +3,7 @@
 //! Each isolate has one [`Requests`] in its `OpState`. JavaScript names a request by a number; a number that is not (or no longer) known
 //! is an ordinary error, since the handler may hold on to a request after answering it.
 
+use super::settings::Compat;
 use super::{Function, Invocation, Reply};
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -241,6 +242,12 @@ fn op_portico_env(state: &mut OpState) -> BTreeMap<String, String> {
     requests(state).function.source().env.clone()
 }
 
+/// Whether the handler is called with plain objects.
+#[op2(fast)]
+fn op_portico_is_fluxbase(state: &mut OpState) -> bool {
+    requests(state).function.source().settings.compat == Compat::Fluxbase
+}
+
 #[op2(fast)]
 #[smi]
 fn op_portico_response_body_max() -> u32 {
@@ -315,6 +322,7 @@ deno_core::extension!(
         op_portico_fail,
         op_portico_log,
         op_portico_env,
+        op_portico_is_fluxbase,
         op_portico_response_body_max,
     ],
 );

@@ -6,7 +6,7 @@
 
 use super::function::FunctionKey;
 use super::thread::{Command, JsThread};
-use super::{Function, Invocation, Reply, snapshot, watchdog};
+use super::{Function, Invocation, Reply, modules, snapshot, watchdog};
 use crate::config;
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -53,6 +53,7 @@ impl Host {
     ///
     /// Fails with `FUNCTION_BUILD_FAILED` and the place in the source when it does not compile, import or evaluate, or has no handler.
     pub async fn check(&self, function: &Arc<Function>) -> Result<()> {
+        modules::verify(function).await?;
         let (reply, result) = oneshot::channel();
         let thread = self.0.choose(function);
         thread.send(Command::Check { function: Arc::clone(function), reply })?;
@@ -72,6 +73,7 @@ impl Host {
         if function.in_flight.load(Ordering::Relaxed) >= self.0.queue_per_function_max {
             return Err(busy());
         }
+        modules::prepare(function).await.map_err(at_runtime)?;
         let thread = self.0.choose(function);
         if thread.pending.load(Ordering::Relaxed) >= self.0.queue_per_thread_max {
             return Err(busy());
