@@ -20,6 +20,8 @@ pub fn is_wanted() -> bool {
 
 /// Compiles what comes from standard input.
 pub fn main() -> ExitCode {
+    // When memory runs out, this process goes and not the node. Where it cannot be said, the limits below are there still.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
     limit(Resource::As, limits::COMPILER_ADDRESS_SPACE_BYTES_MAX);
     limit(Resource::Cpu, limits::COMPILER_CPU_SECONDS_MAX);
     limit(Resource::Core, 0);
