@@ -31,6 +31,8 @@ const request = core.loadExtScript("ext:deno_fetch/23_request.js");
 const response = core.loadExtScript("ext:deno_fetch/23_response.js");
 const fetching = core.loadExtScript("ext:deno_fetch/26_fetch.js");
 const eventSource = core.loadExtScript("ext:deno_fetch/27_eventsource.js");
+// Only so that the snapshot has it.
+core.loadExtScript("ext:portico/31_handler.js");
 
 // Interfaces are writable, configurable and not enumerable (Web IDL 3.7.1).
 const interfaces = {

@@ -10,6 +10,7 @@ const {
   op_portico_env,
   op_portico_fail,
   op_portico_hold,
+  op_portico_is_fluxbase,
   op_portico_log,
   op_portico_request_body,
   op_portico_request_body_stream,
@@ -30,6 +31,7 @@ const { toInnerResponse, wireHeaderList } = core.loadExtScript("ext:deno_fetch/2
 const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
 const { getReadableStreamResourceBacking, readableStreamForRid, ReadableStreamPrototype, resourceForReadableStream } = core
   .loadExtScript("ext:deno_web/06_streams.js");
+const { fluxbaseDeno, makeHandler, normalise, responseOfError } = core.loadExtScript("ext:portico/31_handler.js");
 const { inspect, getDefaultInspectOptions } = core.loadExtScript("ext:deno_web/01_console.js");
 
 // Built-ins as they were before any code of the function ran: it may replace the global ones.
@@ -148,9 +150,13 @@ const KIND_NOT_A_RESPONSE = 1;
 const KIND_TOO_LARGE = 2;
 
 function respond(id, response) {
-  const inner = typeof response === "object" && response !== null ? toInnerResponse(response) : undefined;
+  let inner = typeof response === "object" && response !== null ? toInnerResponse(response) : undefined;
   if (inner === undefined) {
-    return finishWithError(id, KIND_NOT_A_RESPONSE, "The handler did not return a Response");
+    try {
+      inner = toInnerResponse(normalise(response));
+    } catch (error) {
+      return finishWithError(id, KIND_NOT_A_RESPONSE, describe(error));
+    }
   }
   const headers = flatHeaders(inner);
   const body = inner.body;
@@ -204,6 +210,17 @@ function finishWithError(id, kind, text) {
   finish(id);
 }
 
+// What the handler threw: an answer all the same if it is an error of the platform's auth helpers.
+function threw(id, requestId, error) {
+  const response = responseOfError(error, requestId);
+  if (response === null) {
+    finishWithError(id, KIND_THREW, describe(error));
+  } else {
+    respond(id, response);
+  }
+}
+
+const style = op_portico_is_fluxbase() ? "fluxbase" : "web";
 let handler;
 const env = op_portico_env();
 
@@ -262,13 +279,13 @@ function dispatch(id) {
             finishWithError(id, KIND_THREW, describe(error));
           }
         },
-        (error) => finishWithError(id, KIND_THREW, describe(error)),
+        (error) => threw(id, inner.requestId, error),
       );
     } else {
       respond(id, result);
     }
   } catch (error) {
-    finishWithError(id, KIND_THREW, describe(error));
+    threw(id, inner.requestId, error);
   } finally {
     setAsyncContext(undefined);
   }
@@ -289,15 +306,8 @@ function cancel(id) {
 
 // Takes the evaluated module; answers whether it has a handler.
 function install(module) {
-  const exported = module.default;
-  if (typeof exported === "function") {
-    handler = exported;
-  } else if (typeof exported === "object" && exported !== null && typeof exported.fetch === "function") {
-    handler = (request, context) => exported.fetch(request, context);
-  } else {
-    return false;
-  }
-  return true;
+  handler = makeHandler(module, style);
+  return handler !== null;
 }
 
 function log(level, text) {
@@ -316,6 +326,10 @@ internals.portico.bootstrap({
   log,
   report: (what, error) => log(3, `${what} ${describe(error)}`),
 });
+
+if (style === "fluxbase") {
+  Object.defineProperty(globalThis, "Deno", core.propNonEnumerable(fluxbaseDeno(env)));
+}
 
 return { cancel, dispatch, forget: finish, install };
 })();

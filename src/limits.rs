@@ -352,3 +352,50 @@ pub const FETCH_CONNECTION_BYTES_MAX: usize = 256 * 1024;
 
 /// Refused destinations of one isolate that are named in the log; the others are only counted as errors of the function.
 pub const FETCH_REFUSALS_LOGGED_MAX: u32 = 10;
+// === Modules of functions ===
+
+/// One module that is compiled or looked into, in bytes (16 MiB): bundles of large applications have a few.
+pub const MODULE_SOURCE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// All modules of a function together, in bytes (64 MiB).
+pub const FUNCTION_SOURCE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Imports of one module that are checked when it is applied; those after them are found when it runs.
+pub const MODULE_IMPORTS_MAX: usize = 10_000;
+
+/// Errors of a build that are reported: whoever has more fixes these first.
+pub const BUILD_PROBLEMS_MAX: usize = 20;
+
+/// One message of a build, in bytes.
+pub const BUILD_PROBLEM_BYTES_MAX: usize = 1024;
+
+/// Compilers that run at once, each a process.
+pub const COMPILERS_MAX: usize = 2;
+
+/// Time on the processor that a compiler may take, in seconds: some of its grammar backtracks without a bound.
+pub const COMPILER_CPU_SECONDS_MAX: u64 = 10;
+
+/// Time until a compiler's answer is no longer waited for, in seconds: it may have to wait for a processor, or for its turn.
+pub const COMPILER_WAIT_SECONDS_MAX: u64 = 60;
+
+/// Address space of a compiler, in bytes (2 GiB).
+pub const COMPILER_ADDRESS_SPACE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+/// Stack of a compiler, in bytes (512 MiB; only what is used is taken). The deepest recursion measured takes 3 KiB for each
+/// level of nesting, so this is enough for a hundred thousand.
+pub const COMPILER_STACK_BYTES: usize = 512 * 1024 * 1024;
+
+/// Answer of a compiler, in bytes: code and source map of all modules of a function, as JSON.
+pub const COMPILER_OUTPUT_BYTES_MAX: u64 = 4 * FUNCTION_SOURCE_BYTES_MAX as u64;
+
+/// Compiled modules that are kept in memory, in bytes (64 MiB): releases mostly change a few of a function's files.
+pub const COMPILED_MODULES_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// V8's code caches in memory, in bytes (128 MiB): about as large as the source they belong to.
+pub const CODE_CACHE_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
+/// Shortest module whose code is cached, in bytes: below it, compiling is as quick as reading a cache.
+pub const CODE_CACHE_SOURCE_BYTES_MIN: usize = 1024;
+
+/// Largest source map that is applied to stacks, in bytes (32 MiB).
+pub const SOURCE_MAP_BYTES_MAX: usize = 32 * 1024 * 1024;

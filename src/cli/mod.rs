@@ -16,6 +16,7 @@ mod serve;
 mod upload;
 
 use crate::cli::output::{EXIT_USAGE, Output, Usage};
+use crate::functions::modules;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::future::Future;
@@ -66,6 +67,10 @@ enum Command {
 
 /// Parses the arguments, runs the command, reports.
 pub fn main() -> ExitCode {
+    if modules::is_compiler() {
+        return modules::compiler();
+    }
+    modules::compile_separately();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return misused(&error),

@@ -4,10 +4,9 @@ use super::cell::IsolateCell;
 use super::isolate::unavailable;
 use super::requests::Requests;
 use super::watchdog::{Allowance, Kill, Reason, Slot};
-use super::{Function, buffers, loader, snapshot};
+use super::{Function, buffers, modules, snapshot};
 use crate::error::{Code, Error, Result};
 use crate::limits;
-use deno_core::error::{CoreError, CoreErrorKind};
 use deno_core::{JsRuntime, PollEventLoopOptions, RuntimeOptions, v8};
 use std::future::poll_fn;
 use std::pin::pin;
@@ -36,7 +35,7 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
         residual_lazy_js_sources: snapshot.residual,
         extensions: snapshot::extensions_from_snapshot(),
         skip_op_registration: true,
-        module_loader: Some(Rc::new(loader::Loader(Arc::clone(function)))),
+        module_loader: Some(Rc::new(modules::Loader::new(function)?)),
         create_params: Some(create_params(function, &budget)),
         ..RuntimeOptions::default()
     };
@@ -57,7 +56,7 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
     drop(slice);
 
     let load = async {
-        let specifier = loader::specifier(&function.source().entry).map_err(build_failed)?;
+        let specifier = modules::specifier(&function.source().entry).map_err(build_failed)?;
         let module = {
             let mut load =
                 pin!(cell.drive(async |runtime: &mut JsRuntime| runtime.load_main_es_module(&specifier).await));
@@ -66,7 +65,7 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
                 load.as_mut().poll(cx)
             })
             .await
-            .map_err(|error| load_failed(&error))?
+            .map_err(|error| modules::load_failed(&error))?
         };
         let mut evaluation = {
             let _slice = slot.arm(key, &handle, &kill, allowance);
@@ -77,9 +76,9 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
             cell.with(|runtime| {
                 let turn = runtime.poll_event_loop(cx, PollEventLoopOptions::default());
                 match evaluation.as_mut().poll(cx) {
-                    Poll::Ready(result) => Poll::Ready(result.map_err(|error| load_failed(&error))),
+                    Poll::Ready(result) => Poll::Ready(result.map_err(|error| modules::load_failed(&error))),
                     Poll::Pending => match turn {
-                        Poll::Ready(Err(error)) => Poll::Ready(Err(load_failed(&error))),
+                        Poll::Ready(Err(error)) => Poll::Ready(Err(modules::load_failed(&error))),
                         Poll::Ready(Ok(())) => {
                             Poll::Ready(Err(build_failed("a top-level await of the module can never finish")))
                         }
@@ -91,7 +90,7 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
         .await?;
         let _slice = slot.arm(key, &handle, &kill, allowance);
         cell.with(|runtime| {
-            let namespace = runtime.get_module_namespace(module).map_err(|error| load_failed(&error))?;
+            let namespace = runtime.get_module_namespace(module).map_err(|error| modules::load_failed(&error))?;
             call_install(runtime, &entries.install, &namespace)
         })
     };
@@ -170,26 +169,10 @@ fn call_install(
     if has_handler {
         return Ok(());
     }
-    Err(build_failed("the module exports no handler: `export default` a function or an object with a `fetch` method"))
+    Err(build_failed("the module exports no handler: `export default` a function or an object with a `fetch` method, or export a function named \
+         `handler`"))
 }
 
 fn build_failed(why: impl Into<String>) -> Error {
     Error::new(Code::FunctionBuildFailed, why)
-}
-
-/// A module that does not compile, import or evaluate, with the place if V8 names one.
-fn load_failed(error: &CoreError) -> Error {
-    let CoreErrorKind::Js(js) = &*error.0 else {
-        return build_failed(error.to_string());
-    };
-    let mut failed = build_failed(js.exception_message.trim_start_matches("Uncaught ")).because(error);
-    if let Some(frame) = js.frames.first() {
-        if let Some(file) = &frame.file_name {
-            failed = failed.detail("file", file.trim_start_matches("fn:///"));
-        }
-        if let (Some(line), Some(column)) = (frame.line_number, frame.column_number) {
-            failed = failed.detail("line", line).detail("column", column);
-        }
-    }
-    failed
 }

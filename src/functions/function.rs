@@ -1,5 +1,6 @@
 //! What a function is: its modules, its environment and its limits, and the identity made of all of them.
 
+use super::modules::Prepared;
 use super::settings::Settings;
 use super::temper::Temper;
 use bytes::Bytes;
@@ -43,6 +44,8 @@ impl fmt::Debug for FunctionSource {
 pub struct Function {
     source: FunctionSource,
     key: FunctionKey,
+    /// Its modules as they run: made when they are first needed.
+    pub(super) prepared: Prepared,
     /// Requests handed to the host and not answered yet.
     pub(super) in_flight: AtomicUsize,
     /// How it has behaved lately.
@@ -65,7 +68,7 @@ impl Function {
     /// Makes a function and computes its identity. Nothing is compiled until [`super::Host::check`] or the first request.
     pub fn new(source: FunctionSource) -> Arc<Self> {
         let key = key_of(&source);
-        Arc::new(Self { source, key, in_flight: AtomicUsize::new(0), temper: Arc::default() })
+        Arc::new(Self { source, key, prepared: Prepared::default(), in_flight: AtomicUsize::new(0), temper: Arc::default() })
     }
 
     /// What it is made of.

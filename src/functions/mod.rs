@@ -15,7 +15,7 @@
 //! | `builtins` | the built-in modules of functions, and their native half |
 //! | `buffers` | the memory of array buffers, counted |
 //! | `ops` | what JavaScript may ask of the host |
-//! | `loader` | which modules a function may import |
+//! | `modules` | what a function may import, and how its files become what V8 runs |
 //! | `egress` | where a function may connect to |
 //! | `boot` | from nothing to an isolate whose function is loaded |
 //! | `isolate` | the life of one isolate: serve, drain, condemn |
@@ -40,7 +40,7 @@ mod egress;
 mod function;
 mod isolate;
 mod limits;
-mod loader;
+pub mod modules;
 mod ops;
 pub mod platform;
 mod pool;

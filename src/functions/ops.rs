@@ -6,6 +6,7 @@
 use super::body::{BodyResource, RequestBody};
 use super::reply::{Reply, ReplyBody};
 use super::requests::{Requests, failed, too_large};
+use super::settings::Compat;
 use super::Settings;
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -246,6 +247,12 @@ fn op_portico_env(state: &mut OpState) -> BTreeMap<String, String> {
     requests(state).function.source().env.clone()
 }
 
+/// Whether the handler is called with plain objects.
+#[op2(fast)]
+fn op_portico_is_fluxbase(state: &mut OpState) -> bool {
+    requests(state).function.source().settings.compat == Compat::Fluxbase
+}
+
 /// Largest body that is answered in one piece.
 #[op2(fast)]
 #[smi]
@@ -322,6 +329,7 @@ deno_core::extension!(
         op_portico_fail,
         op_portico_log,
         op_portico_env,
+        op_portico_is_fluxbase,
         op_portico_response_body_max,
     ],
 );

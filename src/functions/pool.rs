@@ -9,7 +9,7 @@ use super::call::{Call, Work};
 use super::temper::Lane;
 use super::thread::{Command, JsThread};
 use super::watchdog::{STALL, Watchdog};
-use super::{Function, Invocation, Reply, ReplyBody, snapshot};
+use super::{Function, Invocation, Reply, ReplyBody, modules, snapshot};
 use crate::config;
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -73,6 +73,7 @@ impl Host {
     ///
     /// Fails with `FUNCTION_BUILD_FAILED` and the place in the source when it does not compile, import or evaluate, or has no handler.
     pub async fn check(&self, function: &Arc<Function>) -> Result<()> {
+        modules::verify(function).await?;
         let not_in_time = || Error::new(Code::RuntimeBusy, "The function could not be loaded in time: the node is busy.");
         let mut deadline =
             std::pin::pin!(tokio::time::sleep(Duration::from_secs(limits::FUNCTION_STARTUP_SECONDS_MAX * 2)));
@@ -115,6 +116,7 @@ impl Host {
         if function.temper.is_shut_out() {
             return Err(shut_out());
         }
+        modules::prepare(function).await.map_err(at_runtime)?;
         let (reply, result) = oneshot::channel();
         let mut call = pool.send(function, Work { invocation: Box::new(invocation), reply })?;
         let mut result = std::pin::pin!(result);

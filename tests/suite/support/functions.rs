@@ -16,6 +16,20 @@ pub fn functions(sources: &[(&str, &str)]) -> Value {
     spec
 }
 
+/// A spec in which the function `f`, of these files and with the first as its entry, answers at `/f` and below.
+pub fn of_files(files: &[(&str, &str)]) -> Value {
+    of_contents(&files.iter().map(|(path, text)| (*path, json!({ "data": text }))).collect::<Vec<_>>())
+}
+
+/// The same, from contents as a spec has them.
+pub fn of_contents(files: &[(&str, Value)]) -> Value {
+    let entrypoint = files[0].0;
+    let files: serde_json::Map<String, Value> = files.iter().map(|(p, c)| ((*p).to_owned(), c.clone())).collect();
+    let mut spec = functions(&[("f", "")]);
+    spec["functions"]["replace"]["f"] = json!({ "runtime": "node22", "files": files, "entrypoint": entrypoint });
+    spec
+}
+
 /// Lets a function of a spec run for so many seconds.
 pub fn limit_seconds(spec: &mut Value, name: &str, seconds: u32) {
     spec["functions"]["replace"][name]["config"]["timeoutSeconds"] = seconds.into();
