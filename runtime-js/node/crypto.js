@@ -24,8 +24,11 @@ const promisified = Symbol.for("nodejs.util.promisify.custom");
 // The work is done at once; only the answer comes later.
 function answered(callback, action) {
   checkFunction(callback, "callback");
-  const value = action();
-  __builtin("process").nextTick(callback, null, value);
+  later(callback, null, action());
+}
+
+function later(callback, error, value) {
+  __builtin("process").nextTick(callback, error, value);
 }
 
 // === Random numbers ===
@@ -70,7 +73,11 @@ function randomInt(min, max, callback) {
     min = 0;
   }
   for (const [name, value] of [["min", min], ["max", max]]) {
-    if (!Number.isSafeInteger(value)) throw argumentType(name, "a safe integer", value);
+    if (!Number.isSafeInteger(value)) {
+      const error = argumentType(name, "x", value);
+      error.message = error.message.replace("an instance of x", "a safe integer");
+      throw error;
+    }
   }
   if (max <= min) throw outOfRange("max", `greater than the value of "min" (${min})`, max);
   const span = max - min;
@@ -83,7 +90,7 @@ function randomInt(min, max, callback) {
     value = bytes.readUIntBE(0, 6);
   } while (value >= limit);
   value = (value % span) + min;
-  return typeof callback === "function" ? answered(callback, () => value) : value;
+  return typeof callback === "function" ? later(callback, undefined, value) : value;
 }
 
 function randomUUID(options) {
@@ -96,11 +103,11 @@ function randomUUID(options) {
 }
 
 function timingSafeEqual(one, other) {
-  const views = ["ArrayBuffer", "Buffer", "TypedArray", "DataView"];
-  const a = viewOf(one);
-  const b = viewOf(other);
-  if (a === undefined) throw argumentType("buf1", views, one);
-  if (b === undefined) throw argumentType("buf2", views, other);
+  const [a, b] = [one, other].map((value, i) => {
+    const bytes = viewOf(value);
+    if (bytes !== undefined) return bytes;
+    throw type("ERR_INVALID_ARG_TYPE", `The "buf${i + 1}" argument must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView.`);
+  });
   if (a.byteLength !== b.byteLength) {
     throw range("ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH", "Input buffers must have the same byte length");
   }

@@ -169,6 +169,9 @@ function jwkTexts(jwk) {
 function fromJwk(jwk, isPrivate) {
   const texts = jwkTexts(jwk);
   if (!["RSA", "EC", "OKP"].includes(texts.kty)) throw argumentValue("key.kty", texts.kty, 'must be one of: \'RSA\', \'EC\', \'OKP\'');
+  for (const name of { RSA: ["n", "e"], EC: ["crv", "x", "y"], OKP: ["crv", "x"] }[texts.kty].concat(isPrivate ? ["d"] : [])) {
+    if (texts[name] === undefined) throw argumentType(`key.${name}`, "string", undefined);
+  }
   try {
     return op_node_key_from_jwk(texts, isPrivate);
   } catch {
