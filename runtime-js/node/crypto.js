@@ -124,7 +124,9 @@ function pbkdf2Sync(password, salt, iterations, length, digest) {
   checkInteger(length, "keylen", 0, 2 ** 31 - 1);
   const name = digestName(digest);
   if (!["sha1", "sha256", "sha384", "sha512"].includes(name)) throw type("ERR_CRYPTO_INVALID_DIGEST", `Invalid digest: ${digest}`);
-  return result(op_node_pbkdf2(name, secret, salted, iterations, length));
+  const key = Buffer.alloc(length);
+  op_node_pbkdf2(name, secret, salted, iterations, key);
+  return key;
 }
 
 function pbkdf2(password, salt, iterations, length, digest, callback) {
@@ -144,12 +146,14 @@ function hkdfSync(digest, key, salt, info, length) {
   if (context.byteLength > 1024) throw outOfRange("info", "must not contain more than 1024 bytes", context.byteLength);
   const name = digestName(digest);
   if (!HASHES.includes(name)) throw type("ERR_CRYPTO_INVALID_DIGEST", `Invalid digest: ${digest}`);
+  if (length > 255 * 64) throw range("ERR_CRYPTO_INVALID_KEYLEN", "Invalid key length");
+  const bytes = new Uint8Array(length);
   try {
-    const bytes = op_node_hkdf(name, secret, salted, context, length);
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    op_node_hkdf(name, secret, salted, context, bytes);
   } catch (error) {
     throw range("ERR_CRYPTO_INVALID_KEYLEN", error.message);
   }
+  return bytes.buffer;
 }
 
 function hkdf(digest, key, salt, info, length, callback) {
@@ -168,7 +172,9 @@ function scryptSync(password, salt, length, options = {}) {
   if (128 * N * r > memory) {
     throw range("ERR_CRYPTO_INVALID_SCRYPT_PARAMS", "Invalid scrypt params: memory limit exceeded");
   }
-  return result(op_node_scrypt(secret, salted, Math.log2(N), r, p, length));
+  const key = Buffer.alloc(length);
+  op_node_scrypt(secret, salted, Math.log2(N), r, p, key);
+  return key;
 }
 
 function scrypt(password, salt, length, options, callback) {

@@ -1,10 +1,10 @@
 // Timers as Node has them: objects with `ref`, `unref` and `refresh` over the platform's timers, and immediates.
 
-import { core, primordials } from "./lib/host.js";
+import { core, internals, primordials } from "./lib/host.js";
 import { checkFunction } from "./lib/errors.js";
 
-// Called without a receiver, as the platform asks for.
-const { setTimeout: start, setInterval: startRepeating, clearTimeout: stop } = core.loadExtScript("ext:deno_web/02_timers.js");
+// The global ones as they were before any code of the function, with their limits. The platform wants them called without a receiver.
+const { setTimeout: start, setInterval: startRepeating, clearTimeout: stop } = internals.portico.timers;
 const { getAsyncContext, setAsyncContext, queueImmediate, immediateRefCount, kRefed } = core;
 const { ReflectApply, Symbol, SymbolToPrimitive, SymbolDispose, ObjectDefineProperty, MathTrunc } = primordials;
 

@@ -30,7 +30,8 @@ export class KeyObject {
       throw argumentType("handle", "object", bytes);
     }
     this.#type = kind;
-    this.#bytes = bytes;
+    // A copy is counted as the function's memory.
+    this.#bytes = new Uint8Array(bytes);
   }
 
   get type() {
@@ -239,7 +240,7 @@ export function createPrivateKey(input) {
 }
 
 export function createSecretKey(key, encoding) {
-  return secretKey(new Uint8Array(bytesOf(key, "key", encoding)));
+  return secretKey(bytesOf(key, "key", encoding));
 }
 
 // The bytes of a secret: of a KeyObject, or those given.

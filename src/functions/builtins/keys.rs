@@ -475,8 +475,7 @@ pub(super) fn op_node_key_generate(
             let size = match bits {
                 2048 => KeySize::Rsa2048,
                 3072 => KeySize::Rsa3072,
-                4096 => KeySize::Rsa4096,
-                _ => return Err(JsErrorBox::range_error("The modulus length must be 2048, 3072 or 4096")),
+                _ => return Err(JsErrorBox::range_error("The modulus length must be 2048 or 3072")),
             };
             Private::Rsa(RsaKeyPair::generate(size).or_invalid()?)
         }
