@@ -135,6 +135,8 @@ internals.portico = {
     // For the built-in modules.
     internals.portico.env = env;
     internals.portico.log = log;
+    const { setTimeout, setInterval, clearTimeout } = globalThis;
+    internals.portico.timers = { setTimeout, setInterval, clearTimeout };
     makeConsole(log);
     watchErrors(report);
     removeHazards();

@@ -84,6 +84,9 @@ pub const FUNCTION_KDF_OUTPUT_BYTES_MAX: usize = 64 * 1024;
 /// Memory of one scrypt call, in bytes (64 MiB): Node's own default is half of it, and it is no part of the function's heap.
 pub const FUNCTION_SCRYPT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// Digests and ciphers of `node:crypto` that are begun and not ended in one isolate: each is up to 2 KiB outside of the heap.
+pub const FUNCTION_OPEN_CIPHERS_MAX: usize = 20_000;
+
 /// Time a module may take to load and evaluate its top level, in seconds (reference 3.14).
 pub const FUNCTION_STARTUP_SECONDS_MAX: u64 = 5;
 

@@ -21,8 +21,8 @@ function applyIn(context, callback, receiver, args) {
 
 class AsyncLocalStorage {
   #variable = new AsyncVariable();
-  // Stores entered before `disable` are no longer seen.
-  #era = 0;
+  // Nothing is seen from `disable` to the next store.
+  #enabled = true;
   #defaultValue;
   #name;
 
@@ -47,7 +47,8 @@ class AsyncLocalStorage {
   }
 
   enterWith(store) {
-    this.#variable.enter({ __proto__: null, store, era: this.#era });
+    this.#enabled = true;
+    this.#variable.enter({ __proto__: null, store });
   }
 
   run(store, callback, ...args) {
@@ -66,11 +67,12 @@ class AsyncLocalStorage {
 
   getStore() {
     const entered = this.#variable.get();
-    return entered !== undefined && entered.era === this.#era ? entered.store : this.#defaultValue;
+    if (!this.#enabled) return undefined;
+    return entered === undefined ? this.#defaultValue : entered.store;
   }
 
   disable() {
-    this.#era++;
+    this.#enabled = false;
   }
 }
 

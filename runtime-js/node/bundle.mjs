@@ -99,12 +99,36 @@ const builtins = {
       if (modules.includes(name)) return { path: name, namespace: "builtin" };
       if (path in REPLACED) return { path: join(here, "lib", REPLACED[path]) };
     });
+    onLoad({ filter: /node-inspect-extracted\/dist\/inspect\.js$/ }, ({ path }) => {
+      let contents = readFileSync(path, "utf8");
+      for (const [from, to] of INSPECT_CHANGES) {
+        if (contents.split(from).length !== 2) throw new Error(`${path} has changed: ${from}`);
+        contents = contents.replace(from, () => to);
+      }
+      return { contents, loader: "js" };
+    });
     onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
       contents: `module.exports = __builtin(${JSON.stringify(path)});`,
       loader: "js",
     }));
   },
 };
+
+// The extracted `inspect` guesses what only the engine knows: it gets that from the engine. And it is of a newer Node, which shows
+// symbols without brackets and says of a proxy that it is one.
+const INSPECT_CHANGES = [
+  ["t.exports={isAsyncFunction:", 't.exports=__builtin("util_types"),{isAsyncFunction:'],
+  ["c=je(e=c,!1),s+=1}", "c=je(e=c,!1)}"],
+  ['s=t.stylize(e,"symbol")', 's=t.stylize(e,"symbol"),!1!==i.enumerable&&(s=`[${s}]`)'],
+  [
+    "getPromiseDetails:()=>[g,void 0]",
+    "getPromiseDetails(p){const[s,v]=__bootstrap.core.getPromiseDetails(p);return[s===0?g:s===2?h:1,v]}",
+  ],
+  [
+    "getProxyDetails:y.getProxyDetails",
+    "getProxyDetails(p,all=!0){const d=__bootstrap.core.getProxyDetails(p)??void 0;return d&&!all?d[0]:d}",
+  ],
+];
 
 // Packages of packages that something here already does.
 const REPLACED = { "qs": "qs.js", "abort-controller": "abort.js" };

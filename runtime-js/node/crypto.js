@@ -24,8 +24,11 @@ const promisified = Symbol.for("nodejs.util.promisify.custom");
 // The work is done at once; only the answer comes later.
 function answered(callback, action) {
   checkFunction(callback, "callback");
-  const value = action();
-  __builtin("process").nextTick(callback, null, value);
+  later(callback, null, action());
+}
+
+function later(callback, error, value) {
+  __builtin("process").nextTick(callback, error, value);
 }
 
 // === Random numbers ===
@@ -70,7 +73,11 @@ function randomInt(min, max, callback) {
     min = 0;
   }
   for (const [name, value] of [["min", min], ["max", max]]) {
-    if (!Number.isSafeInteger(value)) throw argumentType(name, "a safe integer", value);
+    if (!Number.isSafeInteger(value)) {
+      const error = argumentType(name, "x", value);
+      error.message = error.message.replace("an instance of x", "a safe integer");
+      throw error;
+    }
   }
   if (max <= min) throw outOfRange("max", `greater than the value of "min" (${min})`, max);
   const span = max - min;
@@ -83,7 +90,7 @@ function randomInt(min, max, callback) {
     value = bytes.readUIntBE(0, 6);
   } while (value >= limit);
   value = (value % span) + min;
-  return typeof callback === "function" ? answered(callback, () => value) : value;
+  return typeof callback === "function" ? later(callback, undefined, value) : value;
 }
 
 function randomUUID(options) {
@@ -96,11 +103,11 @@ function randomUUID(options) {
 }
 
 function timingSafeEqual(one, other) {
-  const views = ["ArrayBuffer", "Buffer", "TypedArray", "DataView"];
-  const a = viewOf(one);
-  const b = viewOf(other);
-  if (a === undefined) throw argumentType("buf1", views, one);
-  if (b === undefined) throw argumentType("buf2", views, other);
+  const [a, b] = [one, other].map((value, i) => {
+    const bytes = viewOf(value);
+    if (bytes !== undefined) return bytes;
+    throw type("ERR_INVALID_ARG_TYPE", `The "buf${i + 1}" argument must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView.`);
+  });
   if (a.byteLength !== b.byteLength) {
     throw range("ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH", "Input buffers must have the same byte length");
   }
@@ -117,7 +124,9 @@ function pbkdf2Sync(password, salt, iterations, length, digest) {
   checkInteger(length, "keylen", 0, 2 ** 31 - 1);
   const name = digestName(digest);
   if (!["sha1", "sha256", "sha384", "sha512"].includes(name)) throw type("ERR_CRYPTO_INVALID_DIGEST", `Invalid digest: ${digest}`);
-  return result(op_node_pbkdf2(name, secret, salted, iterations, length));
+  const key = Buffer.alloc(length);
+  op_node_pbkdf2(name, secret, salted, iterations, key);
+  return key;
 }
 
 function pbkdf2(password, salt, iterations, length, digest, callback) {
@@ -137,12 +146,14 @@ function hkdfSync(digest, key, salt, info, length) {
   if (context.byteLength > 1024) throw outOfRange("info", "must not contain more than 1024 bytes", context.byteLength);
   const name = digestName(digest);
   if (!HASHES.includes(name)) throw type("ERR_CRYPTO_INVALID_DIGEST", `Invalid digest: ${digest}`);
+  if (length > 255 * 64) throw range("ERR_CRYPTO_INVALID_KEYLEN", "Invalid key length");
+  const bytes = new Uint8Array(length);
   try {
-    const bytes = op_node_hkdf(name, secret, salted, context, length);
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    op_node_hkdf(name, secret, salted, context, bytes);
   } catch (error) {
     throw range("ERR_CRYPTO_INVALID_KEYLEN", error.message);
   }
+  return bytes.buffer;
 }
 
 function hkdf(digest, key, salt, info, length, callback) {
@@ -161,7 +172,9 @@ function scryptSync(password, salt, length, options = {}) {
   if (128 * N * r > memory) {
     throw range("ERR_CRYPTO_INVALID_SCRYPT_PARAMS", "Invalid scrypt params: memory limit exceeded");
   }
-  return result(op_node_scrypt(secret, salted, Math.log2(N), r, p, length));
+  const key = Buffer.alloc(length);
+  op_node_scrypt(secret, salted, Math.log2(N), r, p, key);
+  return key;
 }
 
 function scrypt(password, salt, length, options, callback) {

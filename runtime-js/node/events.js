@@ -80,7 +80,7 @@ function unhandled(error) {
 Object.assign(EventEmitter.prototype, {
   setMaxListeners(n) {
     if (typeof n !== "number" || n < 0 || Number.isNaN(n)) {
-      throw typeof n === "number" ? outOfRange("n", "a non-negative number", n) : argumentType("n", "number", n);
+      throw typeof n === "number" ? outOfRange("setMaxListeners", ">= 0", n) : argumentType("setMaxListeners", "number", n);
     }
     this._maxListeners = n;
     return this;

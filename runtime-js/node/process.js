@@ -141,7 +141,7 @@ const process = {
   getegid: zero,
   getgroups: () => [0],
   memoryUsage() {
-    const { rss, heapTotal, heapUsed, external } = core.memoryUsage();
+    const { physicalTotal: rss, heapTotal, heapUsed, external } = core.memoryUsage();
     return { rss, heapTotal, heapUsed, external, arrayBuffers: 0 };
   },
   cpuUsage: () => ({ user: MathFloor(performance.now() * 1000), system: 0 }),

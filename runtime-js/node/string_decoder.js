@@ -12,31 +12,17 @@ function incompleteUtf8(bytes) {
     const byte = bytes[bytes.length - back];
     if (byte < 0x80) return 0;
     if (byte < 0xc0) continue;
-    const length = byte >= 0xf0 && byte < 0xf5 ? 4 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xc2 && byte < 0xe0 ? 2 : 0;
-    if (length <= back) return 0;
-    return validStart(bytes, bytes.length - back) ? back : 0;
+    const length = byte >= 0xf8 ? 0 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return length > back ? back : 0;
   }
   return 0;
 }
 
-// The second byte has narrower bounds after some first bytes (Unicode, table 3-7).
-function validStart(bytes, at) {
-  const second = bytes[at + 1];
-  if (second === undefined) return true;
-  switch (bytes[at]) {
-    case 0xe0: return second >= 0xa0;
-    case 0xed: return second <= 0x9f;
-    case 0xf0: return second >= 0x90;
-    case 0xf4: return second <= 0x8f;
-    default: return true;
-  }
-}
-
 function incompleteUtf16(bytes) {
-  const odd = bytes.length % 2;
-  const last = bytes[bytes.length - odd - 1];
+  if (bytes.length % 2 === 1) return 1;
   // The first half of a pair waits for the second.
-  return last >= 0xd8 && last <= 0xdb ? odd + 2 : odd;
+  const last = bytes[bytes.length - 1];
+  return last >= 0xd8 && last <= 0xdb ? 2 : 0;
 }
 
 function incomplete(encoding, bytes) {
@@ -69,6 +55,12 @@ StringDecoder.prototype.write = function write(chunk) {
   if (typeof chunk === "string") return chunk;
   if (!ArrayBuffer.isView(chunk)) throw argumentType("buf", ["Buffer", "TypedArray", "DataView"], chunk);
   const added = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  // Half a unit is completed and given out by itself, even if it is the first of a pair: the text is the same.
+  if (this[kEncoding] === encodings.UTF16 && this[kPending].length === 1 && added.length > 0) {
+    const unit = encodings.decode(Buffer.from([this[kPending][0], added[0]]), encodings.UTF16, 0, 2);
+    this[kPending] = Buffer.alloc(0);
+    return unit + this.write(added.subarray(1));
+  }
   const bytes = this[kPending].length > 0 ? Buffer.concat([this[kPending], added]) : added;
   const end = bytes.length - incomplete(this[kEncoding], bytes);
   this[kPending] = end < bytes.length ? Buffer.from(bytes.subarray(end)) : Buffer.alloc(0);
@@ -79,8 +71,6 @@ StringDecoder.prototype.end = function end(chunk) {
   const text = chunk === undefined ? "" : this.write(chunk);
   const rest = this[kPending];
   this[kPending] = Buffer.alloc(0);
-  // What is left of a character becomes one sign of replacement.
-  if (rest.length > 0 && this[kEncoding] === encodings.UTF8) return `${text}\ufffd`;
   return text + encodings.decode(rest, this[kEncoding], 0, rest.length);
 };
 

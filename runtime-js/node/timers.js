@@ -1,9 +1,10 @@
 // Timers as Node has them: objects with `ref`, `unref` and `refresh` over the platform's timers, and immediates.
 
-import { core, primordials } from "./lib/host.js";
+import { core, internals, primordials } from "./lib/host.js";
 import { checkFunction } from "./lib/errors.js";
 
-const web = core.loadExtScript("ext:deno_web/02_timers.js");
+// The global ones as they were before any code of the function, with their limits. The platform wants them called without a receiver.
+const { setTimeout: start, setInterval: startRepeating, clearTimeout: stop } = internals.portico.timers;
 const { getAsyncContext, setAsyncContext, queueImmediate, immediateRefCount, kRefed } = core;
 const { ReflectApply, Symbol, SymbolToPrimitive, SymbolDispose, ObjectDefineProperty, MathTrunc } = primordials;
 
@@ -37,7 +38,7 @@ class Timeout {
       if (!this.#repeat) this.#id = undefined;
       ReflectApply(this.#callback, this, this.#args);
     };
-    this.#id = this.#repeat ? web.setInterval(fire, this.#delay) : web.setTimeout(fire, this.#delay);
+    this.#id = this.#repeat ? startRepeating(fire, this.#delay) : start(fire, this.#delay);
   }
 
   ref() {
@@ -57,14 +58,14 @@ class Timeout {
 
   refresh() {
     if (this.#id !== undefined) {
-      web.clearTimeout(this.#id);
+      stop(this.#id);
       this.#start();
     }
     return this;
   }
 
   close() {
-    if (this.#id !== undefined) web.clearTimeout(this.#id);
+    if (this.#id !== undefined) stop(this.#id);
     this.#id = undefined;
     return this;
   }
@@ -137,7 +138,7 @@ function setInterval(callback, delay, ...args) {
 
 function clear(timer) {
   if (isTimeout(timer)) timer.close();
-  else if (typeof timer === "number" || typeof timer === "string") web.clearTimeout(+timer);
+  else if (typeof timer === "number" || typeof timer === "string") stop(+timer);
 }
 
 function setImmediate(callback, ...args) {
@@ -155,7 +156,7 @@ function abortError(signal) {
   return error;
 }
 
-function abortable(start, stop, value, options) {
+function abortable(begin, end, value, options) {
   const signal = options?.signal;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
@@ -163,10 +164,10 @@ function abortable(start, stop, value, options) {
       return;
     }
     const onAbort = () => {
-      stop(timer);
+      end(timer);
       reject(abortError(signal));
     };
-    const timer = start(() => {
+    const timer = begin(() => {
       signal?.removeEventListener("abort", onAbort);
       resolve(value);
     });

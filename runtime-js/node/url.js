@@ -60,7 +60,36 @@ function format(value, options) {
     return unicode ? url.href.replace(url.hostname, __builtin("punycode").toUnicode(url.hostname)) : url.href;
   }
   if (typeof value !== "string" && (value === null || typeof value !== "object")) throw argumentType("urlObject", ["Object", "string"], value);
-  return legacy.format(value);
+  if (typeof value === "string") value = legacy.parse(value);
+  return formatLegacy(value);
+}
+
+const SLASHED = ["http", "https", "ftp", "gopher", "file", "ws", "wss"];
+
+// As the documentation of `url.format(urlObject)` says it.
+function formatLegacy({ auth, protocol = "", pathname, hash, host, hostname, port, query, search, slashes }) {
+  protocol = protocol ?? "";
+  if (protocol && !protocol.endsWith(":")) protocol += ":";
+  const login = auth ? `${encodeURIComponent(auth).replace(/%3A/i, ":")}@` : "";
+  let place = "";
+  if (host) place = login + host;
+  else if (hostname) {
+    place = login + (hostname.includes(":") && !hostname.startsWith("[") ? `[${hostname}]` : hostname);
+    if (port) place += `:${port}`;
+  }
+  if (search === undefined || search === null || search === "") {
+    search = query !== null && typeof query === "object" ? __builtin("querystring").stringify(query) : "";
+  }
+  let path = (pathname || "").replace(/[?#]/g, (char) => char === "?" ? "%3F" : "%23");
+  if (slashes || SLASHED.includes(protocol.slice(0, -1))) {
+    if (slashes || place) {
+      if (path && !path.startsWith("/")) path = `/${path}`;
+      place = `//${place}`;
+    }
+  }
+  if (search && !search.startsWith("?")) search = `?${search}`;
+  const end = hash && !hash.startsWith("#") ? `#${hash}` : hash || "";
+  return protocol + place + path + search.replaceAll("#", "%23") + end;
 }
 
 function parse(text, query, slashes) {

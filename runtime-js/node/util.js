@@ -28,7 +28,8 @@ const stripVTControlCharacters = (text) => inspecting().stripVTControlCharacters
 
 function promisify(original) {
   checkFunction(original, "original");
-  const own = original[custom];
+  // The global one is the platform's and knows nothing of this.
+  const own = original === globalThis.setTimeout ? __builtin("timers").setTimeout[custom] : original[custom];
   if (own) {
     checkFunction(own, "util.promisify.custom");
     return Object.defineProperty(own, custom, { value: own, enumerable: false, writable: false, configurable: true });

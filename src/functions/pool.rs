@@ -50,11 +50,8 @@ impl Host {
             0 => std::thread::available_parallelism().map_or(1, usize::from).max(limits::JS_THREADS_MIN),
             threads => threads,
         };
-        let seat = |lane, index| Seat {
-            name: name(lane, index),
-            thread: ArcSwapOption::empty(),
-            starting: Mutex::new(()),
-        };
+        let seat =
+            |lane, index| Seat { name: name(lane, index), thread: ArcSwapOption::empty(), starting: Mutex::new(()) };
         let pool = Pool {
             lanes: Lane::ALL.map(|lane| (0..count).map(|index| seat(lane, index)).collect()),
             watchdog: Watchdog::start().map_err(cannot_start)?,
@@ -160,7 +157,10 @@ fn attach(mut reply: Reply, call: Call) -> Reply {
 }
 
 fn shut_out() -> Error {
-    Error::new(Code::RuntimeUnavailable, "The function is not run for a while: it could not be ended when it had to be.")
+    Error::new(
+        Code::RuntimeUnavailable,
+        "The function is not run for a while: it could not be ended when it had to be.",
+    )
 }
 
 fn busy() -> Error {

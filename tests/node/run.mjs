@@ -4,12 +4,13 @@
 //
 // Differences that are accepted stand in differences.mjs, each with its reason; an entry that no longer differs is an error too.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+import { collect } from "./collect.mjs";
 import { accepted } from "./differences.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -20,8 +21,6 @@ if (!portico) {
 }
 // Problems of one file that are shown.
 const SHOWN = 30;
-// How many requests are under way at once in the test of interleaving.
-const INTERLEAVED = 40;
 
 const wanted = process.argv.slice(2);
 const files = readdirSync(join(here, "cases")).map((file) => file.replace(/\.mjs$/, ""))
@@ -83,10 +82,14 @@ async function startPortico() {
   return { child, applied, url: `http://localhost:${port}`, output: () => output };
 }
 
-async function underNode(name) {
-  const module = await import(pathToFileURL(join(folder, "functions", `${name}.mjs`)));
-  const ask = async (query) => (await module.default(new Request(`http://localhost/${query}`))).json();
-  return collect(ask);
+function underNode(name) {
+  return new Promise((resolve, reject) => {
+    const file = join(folder, "functions", `${name}.mjs`);
+    execFile(process.execPath, ["--no-warnings", join(here, "under_node.mjs"), file], { maxBuffer: 1 << 26 }, (error, stdout) => {
+      if (error) reject(new Error(`${name} under Node: ${error.message}`));
+      else resolve(JSON.parse(stdout.trim().split("\n").at(-1)));
+    });
+  });
 }
 
 async function underPortico(url, name) {
@@ -99,18 +102,32 @@ async function underPortico(url, name) {
   return collect(ask);
 }
 
-// The answers of the cases, and those of many requests that run at the same time.
-async function collect(ask) {
-  const answers = await ask("");
-  if ("requests run interleaved" in answers) {
-    const many = await Promise.all(Array.from({ length: INTERLEAVED }, (_, i) => ask(`?interleave=${i}`)));
-    answers["requests run interleaved"] = many;
-  }
-  return answers;
-}
-
 function count(value) {
   return Array.isArray(value) ? value.reduce((sum, item) => sum + count(item), 0) : 1;
+}
+
+// What a function may not import has to fail when it is applied, with its name.
+async function refuses(specifier) {
+  const bad = mkdtempSync(join(tmpdir(), "portico-node-"));
+  writeFileSync(join(bad, "f.mjs"), `import x from ${JSON.stringify(specifier)};\nexport default () => new Response(String(x));\n`);
+  const spec = { project: "bad", functions: { replace: { f: { runtime: "node22", source: { path: "f.mjs" } } } } };
+  writeFileSync(join(bad, "portico.json"), JSON.stringify(spec));
+  const child = spawn(portico, ["dev", "--json", "--port", `${await freePort()}`, bad], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const told = await new Promise((resolve) => {
+    const late = setTimeout(() => resolve(false), 20_000);
+    const look = (chunk) => {
+      output += chunk;
+      if (!output.includes(`\\"${specifier}\\"`) && !output.includes(`"${specifier}"`) && !/"applied"/.test(output)) return;
+      clearTimeout(late);
+      resolve(!/"applied"/.test(output));
+    };
+    child.stdout.on("data", look);
+    child.stderr.on("data", look);
+  });
+  child.kill("SIGTERM");
+  rmSync(bad, { recursive: true, force: true });
+  return told ? [] : [`import of "${specifier}" is not refused by name:\n${output}`];
 }
 
 let failed = 0;
@@ -124,6 +141,7 @@ try {
     const [expected, actual] = [await underNode(name), await underPortico(server.url, name)];
     const problems = [];
     let differing = 0;
+    if (Object.keys(expected).length !== Object.keys(actual).length) problems.push("not all cases were answered");
     for (const [title, wantedValue] of Object.entries(expected)) {
       const reason = accepted[`${name}: ${title}`];
       const same = JSON.stringify(wantedValue) === JSON.stringify(actual[title]);
@@ -157,6 +175,13 @@ function explain(title, expected, actual) {
     });
   }
   return [`${title}\n    node:    ${JSON.stringify(expected)}\n    portico: ${JSON.stringify(actual)}`];
+}
+
+for (const specifier of ["node:nothing", "node:internal_inspect", "ext:portico_node/crypto.js", "left-pad"]) {
+  for (const problem of await refuses(specifier)) {
+    failed++;
+    console.log(problem);
+  }
 }
 
 console.log(["file", "cases", "values", "known differences", "failed"].map((cell, i) => i ? cell.padStart(18) : cell.padEnd(18)).join(""));

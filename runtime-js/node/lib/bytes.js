@@ -23,8 +23,8 @@ export function bytesOf(value, name, encoding, expected = BYTES) {
   return bytes;
 }
 
-// In the encoding asked for; a Buffer if none was.
+// In the encoding asked for; a Buffer if none was. The bytes come from the host: the copy is counted as the function's memory.
 export function result(bytes, encoding) {
-  const buffer = over(bytes);
+  const buffer = Buffer.from(bytes);
   return encoding === undefined || encoding === null || encoding === "buffer" ? buffer : buffer.toString(encoding);
 }

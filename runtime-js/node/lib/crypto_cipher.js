@@ -65,7 +65,9 @@ class Base {
   update(data, inputEncoding, outputEncoding) {
     const bytes = bytesOf(data, "data", inputEncoding, ["string", "Buffer", "TypedArray", "DataView"]);
     if (this.#finished) throw plain("ERR_CRYPTO_INVALID_STATE", "Trying to add data in unsupported state");
-    return this.#output(op_node_cipher_update(this.#native, bytes), outputEncoding, false);
+    const room = new Uint8Array(bytes.byteLength + 16);
+    const count = op_node_cipher_update(this.#native, bytes, room);
+    return this.#output(room.subarray(0, count), outputEncoding, false);
   }
 
   final(encoding) {
@@ -73,7 +75,7 @@ class Base {
     this.#finished = true;
     let bytes;
     try {
-      bytes = op_node_cipher_final(this.#native, this.#tag);
+      bytes = new Uint8Array(op_node_cipher_final(this.#native, this.#tag));
     } catch (error) {
       if (this.#mode === "cbc") throw sslError(error.message);
       throw new Error(error.message);

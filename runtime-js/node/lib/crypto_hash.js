@@ -1,7 +1,7 @@
 // Hash and Hmac.
 
 import { ops } from "./host.js";
-import { checkString, plain } from "./errors.js";
+import { checkString, plain, type } from "./errors.js";
 import { bytesOf, result } from "./bytes.js";
 import { secretBytes } from "./crypto_keys.js";
 
@@ -89,8 +89,8 @@ export class Hmac extends Base {
     checkString(algorithm, "hmac");
     const bytes = secretBytes(key, "key");
     const name = digestName(algorithm);
-    if (!HASHES.includes(name) || name.startsWith("sha3") || name === "sha512-256") {
-      throw plain("ERR_CRYPTO_INVALID_DIGEST", `Invalid digest: ${algorithm}`);
+    if (!HASHES.includes(name) || name.startsWith("sha3-") || name === "sha512-256") {
+      throw type("ERR_CRYPTO_INVALID_DIGEST", `Invalid digest: ${algorithm}`);
     }
     super(op_node_hash_new(name, bytes));
   }

@@ -30,7 +30,8 @@ export class KeyObject {
       throw argumentType("handle", "object", bytes);
     }
     this.#type = kind;
-    this.#bytes = bytes;
+    // A copy is counted as the function's memory.
+    this.#bytes = new Uint8Array(bytes);
   }
 
   get type() {
@@ -169,6 +170,9 @@ function jwkTexts(jwk) {
 function fromJwk(jwk, isPrivate) {
   const texts = jwkTexts(jwk);
   if (!["RSA", "EC", "OKP"].includes(texts.kty)) throw argumentValue("key.kty", texts.kty, 'must be one of: \'RSA\', \'EC\', \'OKP\'');
+  for (const name of { RSA: ["n", "e"], EC: ["crv", "x", "y"], OKP: ["crv", "x"] }[texts.kty].concat(isPrivate ? ["d"] : [])) {
+    if (texts[name] === undefined) throw argumentType(`key.${name}`, "string", undefined);
+  }
   try {
     return op_node_key_from_jwk(texts, isPrivate);
   } catch {
@@ -236,7 +240,7 @@ export function createPrivateKey(input) {
 }
 
 export function createSecretKey(key, encoding) {
-  return secretKey(new Uint8Array(bytesOf(key, "key", encoding)));
+  return secretKey(bytesOf(key, "key", encoding));
 }
 
 // The bytes of a secret: of a KeyObject, or those given.

@@ -1,7 +1,7 @@
 // Signing and verifying.
 
 import { ops } from "./host.js";
-import { argumentValue, checkString, plain } from "./errors.js";
+import { argumentValue, checkString, plain, type } from "./errors.js";
 import { Buffer } from "node:buffer";
 import { BYTES, bytesOf, result } from "./bytes.js";
 import { signingKey, verifyingKey } from "./crypto_keys.js";
@@ -36,7 +36,7 @@ function parameters(kind, digest, options) {
   if (kind === "rsa" && padding !== undefined && !pss && padding !== constants.RSA_PKCS1_PADDING) {
     throw argumentValue("options.padding", padding);
   }
-  if (digest !== "" && !HASHES.includes(digest)) throw plain("ERR_CRYPTO_INVALID_DIGEST", `Invalid digest: ${digest}`);
+  if (digest !== "" && !HASHES.includes(digest)) throw type("ERR_CRYPTO_INVALID_DIGEST", `Invalid digest: ${digest}`);
   return [pss, saltLength ?? constants.RSA_PSS_SALTLEN_MAX_SIGN, kind === "ec" && dsaEncoding === "ieee-p1363"];
 }
 
@@ -79,7 +79,7 @@ class Collected {
 
   constructor(algorithm) {
     checkString(algorithm, "algorithm");
-    if (!HASHES.includes(digestName(algorithm))) throw plain("ERR_CRYPTO_INVALID_DIGEST", `Invalid digest: ${algorithm}`);
+    if (!HASHES.includes(digestName(algorithm))) throw type("ERR_CRYPTO_INVALID_DIGEST", `Invalid digest: ${algorithm}`);
     this.#algorithm = algorithm;
   }
 

@@ -1,7 +1,7 @@
 // The encodings of Buffer: their names, how long a text is in them, from text to bytes and back.
 
 import { core, ops } from "./host.js";
-import { plain } from "./errors.js";
+import { plain, range } from "./errors.js";
 
 const { op_node_text_decode, op_node_text_encode } = ops;
 
@@ -25,7 +25,7 @@ const NAMES = {
 };
 
 // Far more than a function has memory for. V8 ends the process, not the function, over some strings that are too long.
-export const TEXT_LENGTH_MAX = 2 ** 27;
+export const TEXT_LENGTH_MAX = 2 ** 26;
 
 // The encoding of a name, or undefined.
 export function find(name) {
@@ -55,8 +55,14 @@ export function byteLength(text, encoding) {
 
 // A Uint8Array of its own memory.
 export function encode(text, encoding) {
-  if (encoding <= BASE64URL) return op_node_text_encode(text, encoding);
   const { length } = text;
+  if (length > TEXT_LENGTH_MAX) throw range("ERR_OUT_OF_RANGE", "The text is too long");
+  if (encoding <= BASE64URL) {
+    const room = byteLength(text, encoding);
+    const bytes = new Uint8Array(room);
+    const count = op_node_text_encode(text, encoding, bytes);
+    return count === room ? bytes : bytes.subarray(0, count);
+  }
   if (encoding === UTF16) {
     const bytes = new Uint8Array(length * 2);
     for (let i = 0; i < length; i++) {

@@ -1,15 +1,16 @@
 //! AES in the modes that packages use: CBC, CTR and GCM, each piece by piece.
 
+use super::tickets::{self, Ticket};
 use aes::cipher::generic_array::GenericArray;
 use aes::cipher::{BlockDecrypt, BlockEncrypt, KeyInit, KeyIvInit, StreamCipher};
 use aes::{Aes128, Aes192, Aes256};
 use aws_lc_rs::constant_time;
 use deno_core::convert::Uint8Array;
-use deno_core::{GarbageCollected, op2, v8};
+use deno_core::{GarbageCollected, OpState, op2, v8};
 use deno_error::JsErrorBox;
 use ghash::GHash;
 use ghash::universal_hash::UniversalHash;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::CStr;
 
 const BLOCK: usize = 16;
@@ -112,19 +113,26 @@ struct Gcm {
     /// The first block of the key stream, which hides the tag.
     mask: [u8; BLOCK],
     aad_bits: Option<u64>,
-    tag: Option<[u8; BLOCK]>,
 }
 
 enum Mode {
-    Cbc { aes: Aes, chain: [u8; BLOCK], pending: Vec<u8>, padding: bool },
+    Cbc {
+        aes: Aes,
+        chain: [u8; BLOCK],
+        pending: Vec<u8>,
+        padding: bool,
+    },
     Ctr(Box<dyn StreamCipher>),
     Gcm(Box<Gcm>),
+    /// With the tag, if there is one.
+    Ended(Option<[u8; BLOCK]>),
 }
 
 /// A text that is being encrypted or decrypted.
 pub(super) struct Cipher {
     encrypting: bool,
     mode: RefCell<Mode>,
+    ticket: Cell<Option<Ticket>>,
 }
 
 // SAFETY: it holds nothing of V8, so there is nothing to trace.
@@ -161,7 +169,7 @@ impl Gcm {
         let counter = u32::from_be_bytes([first[12], first[13], first[14], first[15]]).wrapping_add(1);
         first[12..].copy_from_slice(&counter.to_be_bytes());
         let stream = key_stream(key, &first, true)?;
-        Some(Self { stream, authenticator: Some(Authenticator::new(&aes)), mask, aad_bits: None, tag: None })
+        Some(Self { stream, authenticator: Some(Authenticator::new(&aes)), mask, aad_bits: None })
     }
 
     fn update(&mut self, encrypting: bool, data: &mut [u8]) -> Option<()> {
@@ -185,7 +193,6 @@ impl Gcm {
         let (aad_bits, text_bits) = self.aad_bits.map_or((bits, 0), |aad_bits| (aad_bits, bits));
         let mut tag = authenticator.finish(aad_bits, text_bits);
         xor(&mut tag, &self.mask);
-        self.tag = Some(tag);
         Some(tag)
     }
 }
@@ -198,6 +205,8 @@ fn failed() -> JsErrorBox {
 #[op2]
 #[cppgc]
 pub(super) fn op_node_cipher_new(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &mut OpState,
     encrypting: bool,
     #[string] mode: &str,
     #[buffer] key: &[u8],
@@ -205,6 +214,7 @@ pub(super) fn op_node_cipher_new(
     padding: bool,
 ) -> Result<Cipher, JsErrorBox> {
     let invalid = || JsErrorBox::type_error("Invalid key length or initialization vector");
+    let ticket = tickets::take(scope, state)?;
     let mode = if mode == "gcm" {
         Mode::Gcm(Box::new(Gcm::new(key, iv).ok_or_else(invalid)?))
     } else {
@@ -215,7 +225,7 @@ pub(super) fn op_node_cipher_new(
             Mode::Cbc { aes: Aes::new(key).ok_or_else(invalid)?, chain: start, pending: Vec::new(), padding }
         }
     };
-    Ok(Cipher { encrypting, mode: RefCell::new(mode) })
+    Ok(Cipher { encrypting, mode: RefCell::new(mode), ticket: Cell::new(Some(ticket)) })
 }
 
 /// Data that is authenticated and not encrypted. Before the first update.
@@ -230,27 +240,46 @@ pub(super) fn op_node_cipher_aad(#[cppgc] cipher: &Cipher, #[buffer] data: &[u8]
     }
 }
 
-#[op2]
+/// Writes what comes of `data` to `output`, which is a block longer and memory that JavaScript made; answers how much it was.
+#[op2(fast)]
+#[smi]
 pub(super) fn op_node_cipher_update(
     #[cppgc] cipher: &Cipher,
     #[buffer] data: &[u8],
-) -> Result<Uint8Array, JsErrorBox> {
-    let mut output = data.to_vec();
-    match &mut *cipher.mode.borrow_mut() {
-        Mode::Ctr(stream) => stream.try_apply_keystream(&mut output).map_err(|_| failed())?,
-        Mode::Gcm(gcm) => gcm.update(cipher.encrypting, &mut output).ok_or_else(failed)?,
+    #[buffer] output: &mut [u8],
+) -> Result<u32, JsErrorBox> {
+    let output = output.get_mut(..data.len() + BLOCK).ok_or_else(failed)?;
+    let count = match &mut *cipher.mode.borrow_mut() {
+        Mode::Ended(_) => return Err(failed()),
+        Mode::Ctr(stream) => {
+            output[..data.len()].copy_from_slice(data);
+            stream.try_apply_keystream(&mut output[..data.len()]).map_err(|_| failed())?;
+            data.len()
+        }
+        Mode::Gcm(gcm) => {
+            output[..data.len()].copy_from_slice(data);
+            gcm.update(cipher.encrypting, &mut output[..data.len()]).ok_or_else(failed)?;
+            data.len()
+        }
         Mode::Cbc { aes, chain, pending, padding } => {
-            pending.extend_from_slice(data);
-            let mut whole = pending.len() / BLOCK * BLOCK;
+            // Fits: less than two blocks are ever pending.
+            let total = pending.len() + data.len();
+            let mut whole = total / BLOCK * BLOCK;
             // The last block may be padding.
-            if !cipher.encrypting && *padding && whole == pending.len() {
+            if !cipher.encrypting && *padding && whole == total {
                 whole = whole.saturating_sub(BLOCK);
             }
-            output = pending.drain(..whole).collect();
-            cbc(cipher.encrypting, aes, chain, &mut output);
+            let from_data = whole.saturating_sub(pending.len());
+            let taken = pending.len().min(whole);
+            output[..taken].copy_from_slice(&pending[..taken]);
+            output[taken..whole].copy_from_slice(&data[..from_data]);
+            pending.drain(..taken);
+            pending.extend_from_slice(&data[from_data..]);
+            cbc(cipher.encrypting, aes, chain, &mut output[..whole]);
+            whole
         }
-    }
-    Ok(output.into())
+    };
+    u32::try_from(count).map_err(|_| failed())
 }
 
 fn cbc(encrypting: bool, aes: &Aes, chain: &mut [u8; BLOCK], data: &mut [u8]) {
@@ -277,29 +306,33 @@ pub(super) fn op_node_cipher_final(
     #[cppgc] cipher: &Cipher,
     #[buffer] tag: Option<&[u8]>,
 ) -> Result<Uint8Array, JsErrorBox> {
-    match &mut *cipher.mode.borrow_mut() {
+    // Nothing of it is kept but the tag: the collector may be slow to come for the rest.
+    let mode = cipher.mode.replace(Mode::Ended(None));
+    cipher.ticket.take();
+    match mode {
+        Mode::Ended(_) => Err(failed()),
         Mode::Ctr(_) => Ok(Vec::new().into()),
-        Mode::Gcm(gcm) => {
+        Mode::Gcm(mut gcm) => {
             let computed = gcm.finish().ok_or_else(failed)?;
+            cipher.mode.replace(Mode::Ended(Some(computed)));
             if !cipher.encrypting {
                 let tag = tag.filter(|tag| (4..=BLOCK).contains(&tag.len())).ok_or_else(failed)?;
                 constant_time::verify_slices_are_equal(&computed[..tag.len()], tag).map_err(|_| failed())?;
             }
             Ok(Vec::new().into())
         }
-        Mode::Cbc { aes, chain, pending, padding } => {
-            let mut data = std::mem::take(pending);
+        Mode::Cbc { aes, mut chain, pending: mut data, padding } => {
             let wrong_length = || JsErrorBox::generic("wrong final block length");
-            if cipher.encrypting && *padding {
+            if cipher.encrypting && padding {
                 let count = BLOCK - data.len() % BLOCK;
                 // At most the length of a block.
                 data.resize(data.len() + count, count as u8);
             }
-            if data.len() % BLOCK != 0 || (!cipher.encrypting && *padding && data.is_empty()) {
+            if data.len() % BLOCK != 0 || (!cipher.encrypting && padding && data.is_empty()) {
                 return Err(wrong_length());
             }
-            cbc(cipher.encrypting, aes, chain, &mut data);
-            if !cipher.encrypting && *padding {
+            cbc(cipher.encrypting, &aes, &mut chain, &mut data);
+            if !cipher.encrypting && padding {
                 let count = data.last().map_or(0, |byte| usize::from(*byte));
                 let start = data.len().checked_sub(count).filter(|_| (1..=BLOCK).contains(&count));
                 let start = start.filter(|start| data[*start..].iter().all(|byte| usize::from(*byte) == count));
@@ -314,7 +347,7 @@ pub(super) fn op_node_cipher_final(
 #[op2]
 pub(super) fn op_node_cipher_tag(#[cppgc] cipher: &Cipher) -> Result<Uint8Array, JsErrorBox> {
     match &*cipher.mode.borrow() {
-        Mode::Gcm(gcm) => gcm.tag.map(|tag| tag.to_vec().into()).ok_or_else(failed),
+        Mode::Ended(Some(tag)) => Ok(tag.to_vec().into()),
         _ => Err(failed()),
     }
 }

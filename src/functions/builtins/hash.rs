@@ -1,8 +1,9 @@
 //! Digests, HMAC and random numbers for `node:crypto`.
 
+use super::tickets::{self, Ticket};
 use aws_lc_rs::{constant_time, digest, hmac, rand};
 use deno_core::convert::Uint8Array;
-use deno_core::{GarbageCollected, op2, v8};
+use deno_core::{GarbageCollected, OpState, op2, v8};
 use deno_error::JsErrorBox;
 use hmac_md5::Mac as _;
 use md5::{Digest as _, Md5};
@@ -76,7 +77,7 @@ impl State {
 }
 
 /// A digest that is being computed; nothing once it was taken.
-pub(super) struct Hasher(RefCell<Option<State>>);
+pub(super) struct Hasher(RefCell<Option<(State, Ticket)>>);
 
 // SAFETY: it holds nothing of V8, so there is nothing to trace.
 #[allow(unsafe_code, reason = "V8's collector asks for it")]
@@ -103,34 +104,46 @@ pub(super) fn op_node_hash(#[string] name: &str, #[buffer] data: &[u8]) -> Resul
 /// Begins a digest, or an HMAC if there is a key.
 #[op2]
 #[cppgc]
-pub(super) fn op_node_hash_new(#[string] name: &str, #[buffer] key: Option<&[u8]>) -> Result<Hasher, JsErrorBox> {
-    State::new(name, key).map(|state| Hasher(RefCell::new(Some(state)))).ok_or_else(unknown)
+pub(super) fn op_node_hash_new(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &mut OpState,
+    #[string] name: &str,
+    #[buffer] key: Option<&[u8]>,
+) -> Result<Hasher, JsErrorBox> {
+    let ticket = tickets::take(scope, state)?;
+    State::new(name, key).map(|state| Hasher(RefCell::new(Some((state, ticket))))).ok_or_else(unknown)
 }
 
 /// Answers whether the digest was still open.
 #[op2(fast)]
 pub(super) fn op_node_hash_update(#[cppgc] hasher: &Hasher, #[buffer] data: &[u8]) -> bool {
     let mut state = hasher.0.borrow_mut();
-    state.as_mut().map(|state| state.update(data)).is_some()
+    state.as_mut().map(|(state, _)| state.update(data)).is_some()
 }
 
 #[op2(fast)]
 pub(super) fn op_node_hash_update_text(#[cppgc] hasher: &Hasher, #[string] text: &str) -> bool {
     let mut state = hasher.0.borrow_mut();
-    state.as_mut().map(|state| state.update(text.as_bytes())).is_some()
+    state.as_mut().map(|(state, _)| state.update(text.as_bytes())).is_some()
 }
 
 #[op2]
 #[cppgc]
-pub(super) fn op_node_hash_copy(#[cppgc] hasher: &Hasher) -> Result<Hasher, JsErrorBox> {
-    let state = hasher.0.borrow().clone();
-    state.map(|state| Hasher(RefCell::new(Some(state)))).ok_or_else(|| JsErrorBox::generic("Digest already called"))
+pub(super) fn op_node_hash_copy(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &mut OpState,
+    #[cppgc] hasher: &Hasher,
+) -> Result<Hasher, JsErrorBox> {
+    let ticket = tickets::take(scope, state)?;
+    let copied = hasher.0.borrow().as_ref().map(|(state, _)| state.clone());
+    let state = copied.ok_or_else(|| JsErrorBox::generic("Digest already called"))?;
+    Ok(Hasher(RefCell::new(Some((state, ticket)))))
 }
 
 #[op2]
 pub(super) fn op_node_hash_digest(#[cppgc] hasher: &Hasher) -> Result<Uint8Array, JsErrorBox> {
     let state = hasher.0.borrow_mut().take();
-    state.map(|state| state.finish().into()).ok_or_else(|| JsErrorBox::generic("Digest already called"))
+    state.map(|(state, _)| state.finish().into()).ok_or_else(|| JsErrorBox::generic("Digest already called"))
 }
 
 #[op2(fast)]

@@ -1,10 +1,10 @@
 //! Keys from passwords and from other keys, within the function's limits: they run on the isolate's thread and cannot be interrupted.
+//! They write to memory that JavaScript made, because that is counted as the function's.
 
 use super::hash::{algorithm, hmac_algorithm};
 use crate::functions::ops::settings;
 use crate::limits;
 use aws_lc_rs::{digest, hmac, pbkdf2};
-use deno_core::convert::Uint8Array;
 use deno_core::{OpState, op2};
 use deno_error::JsErrorBox;
 use std::num::NonZeroU32;
@@ -13,26 +13,25 @@ fn too_costly(what: &str, limit: impl std::fmt::Display) -> JsErrorBox {
     JsErrorBox::range_error(format!("{what} is above the function's limit of {limit}"))
 }
 
-fn checked_length(length: u32) -> Result<usize, JsErrorBox> {
-    let length = length as usize;
+fn check_length(length: usize) -> Result<(), JsErrorBox> {
     if length > limits::FUNCTION_KDF_OUTPUT_BYTES_MAX {
         return Err(too_costly("The key's length", limits::FUNCTION_KDF_OUTPUT_BYTES_MAX));
     }
-    Ok(length)
+    Ok(())
 }
 
-#[op2]
+#[op2(fast)]
 pub(super) fn op_node_pbkdf2(
     state: &mut OpState,
     #[string] name: &str,
     #[buffer] password: &[u8],
     #[buffer] salt: &[u8],
     #[smi] iterations: u32,
-    #[smi] length: u32,
-) -> Result<Uint8Array, JsErrorBox> {
-    let length = checked_length(length)?;
+    #[buffer] key: &mut [u8],
+) -> Result<(), JsErrorBox> {
+    check_length(key.len())?;
     let most = settings(state).kdf_iterations_max;
-    let blocks = length.div_ceil(algorithm(name).map_or(20, digest::Algorithm::output_len)).max(1);
+    let blocks = key.len().div_ceil(algorithm(name).map_or(20, digest::Algorithm::output_len)).max(1);
     // Each block of the key costs all iterations again.
     if u64::from(iterations) * blocks as u64 > u64::from(most) {
         return Err(too_costly("The number of iterations", most));
@@ -45,47 +44,40 @@ pub(super) fn op_node_pbkdf2(
         _ => return Err(JsErrorBox::type_error(format!("Invalid digest: {name}"))),
     };
     let iterations = NonZeroU32::new(iterations).ok_or_else(|| JsErrorBox::range_error("no iterations"))?;
-    let mut key = vec![0; length];
-    if length > 0 {
-        pbkdf2::derive(algorithm, iterations, salt, password, &mut key);
+    if !key.is_empty() {
+        pbkdf2::derive(algorithm, iterations, salt, password, key);
     }
-    Ok(key.into())
+    Ok(())
 }
 
 /// RFC 5869. Its output is at most 255 digests long, so there is nothing to limit.
-#[op2]
+#[op2(fast)]
 pub(super) fn op_node_hkdf(
     #[string] name: &str,
     #[buffer] secret: &[u8],
     #[buffer] salt: &[u8],
     #[buffer] info: &[u8],
-    #[smi] length: u32,
-) -> Result<Uint8Array, JsErrorBox> {
+    #[buffer] output: &mut [u8],
+) -> Result<(), JsErrorBox> {
     let algorithm = hmac_algorithm(name).ok_or_else(|| JsErrorBox::type_error(format!("Invalid digest: {name}")))?;
     let extracted = hmac::sign(&hmac::Key::new(algorithm, salt), secret);
     let key = hmac::Key::new(algorithm, extracted.as_ref());
-    let length = length as usize;
-    if length > 255 * extracted.as_ref().len() {
+    if output.len() > 255 * extracted.as_ref().len() {
         return Err(JsErrorBox::range_error("Invalid key length"));
     }
-    let mut output = Vec::with_capacity(length);
     let mut block: Vec<u8> = Vec::new();
-    for counter in 1..=255u8 {
-        if output.len() >= length {
-            break;
-        }
+    for (piece, counter) in output.chunks_mut(extracted.as_ref().len()).zip(1..=255u8) {
         let mut context = hmac::Context::with_key(&key);
         context.update(&block);
         context.update(info);
         context.update(&[counter]);
         block = context.sign().as_ref().to_vec();
-        output.extend_from_slice(&block);
+        piece.copy_from_slice(&block[..piece.len()]);
     }
-    output.truncate(length);
-    Ok(output.into())
+    Ok(())
 }
 
-#[op2]
+#[op2(fast)]
 pub(super) fn op_node_scrypt(
     state: &mut OpState,
     #[buffer] password: &[u8],
@@ -93,9 +85,9 @@ pub(super) fn op_node_scrypt(
     #[smi] log_n: u32,
     #[smi] r: u32,
     #[smi] p: u32,
-    #[smi] length: u32,
-) -> Result<Uint8Array, JsErrorBox> {
-    let length = checked_length(length)?;
+    #[buffer] key: &mut [u8],
+) -> Result<(), JsErrorBox> {
+    check_length(key.len())?;
     let invalid = || JsErrorBox::range_error("Invalid scrypt params");
     let log_n = u8::try_from(log_n).ok().filter(|log_n| *log_n < 32).ok_or_else(invalid)?;
     // Each step of r hashes 128 bytes twice: about as much work as that many iterations of PBKDF2, in two passes over the memory.
@@ -109,12 +101,10 @@ pub(super) fn op_node_scrypt(
     if work > most {
         return Err(too_costly("The cost of scrypt (2 * N * r * p)", most));
     }
-    if length == 0 {
-        return Ok(Vec::new().into());
+    if key.is_empty() {
+        return Ok(());
     }
     // The last argument only says which length the crate would print.
     let params = scrypt::Params::new(log_n, r, p, 32).map_err(|_| invalid())?;
-    let mut key = vec![0; length];
-    scrypt::scrypt(password, salt, &params, &mut key).map_err(|_| invalid())?;
-    Ok(key.into())
+    scrypt::scrypt(password, salt, &params, key).map_err(|_| invalid())
 }

@@ -11,6 +11,7 @@
 //! | `cipher` | AES |
 //! | `keys` | keys of pairs: reading, writing, making |
 //! | `signature` | signing and verifying |
+//! | `tickets` | how many digests and ciphers may be open |
 
 mod cipher;
 mod hash;
@@ -18,6 +19,7 @@ mod kdf;
 mod keys;
 mod signature;
 mod text;
+mod tickets;
 
 use deno_core::Extension;
 

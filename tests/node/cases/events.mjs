@@ -1,0 +1,33 @@
+import EventEmitter, { captureRejectionSymbol, defaultMaxListeners, errorMonitor, EventEmitter as Named, getEventListeners, listenerCount, on, once, setMaxListeners } from "node:events";
+
+const log = () => { const l = []; return [l, (...args) => l.push(args)]; };
+export const cases = {
+  "the exports are one class": () => [EventEmitter === Named, EventEmitter.EventEmitter === EventEmitter, EventEmitter.once === once, EventEmitter.defaultMaxListeners, defaultMaxListeners, EventEmitter.name],
+  "emit": () => { const e = new EventEmitter(); const [l, f] = log(); e.on("a", f).on("a", f).once("a", f); return [e.emit("a", 1, 2), e.emit("a"), e.emit("b"), l]; },
+  "order": () => { const e = new EventEmitter(); const l = []; e.on("a", () => l.push(1)); e.prependListener("a", () => l.push(0)); e.prependOnceListener("a", () => l.push(-1)); e.emit("a"); e.emit("a"); return l; },
+  "this": () => { const e = new EventEmitter(); let t; e.on("a", function () { t = this; }); e.emit("a"); return t === e; },
+  "removing while emitting": () => { const e = new EventEmitter(); const l = []; const b = () => l.push("b"); e.on("x", () => { l.push("a"); e.off("x", b); }); e.on("x", b); e.emit("x"); e.emit("x"); return l; },
+  "adding while emitting": () => { const e = new EventEmitter(); const l = []; e.on("x", () => { l.push("a"); e.on("x", () => l.push("n")); }); e.emit("x"); return l; },
+  "removeListener": () => { const e = new EventEmitter(); const f = () => {}; e.on("a", f).on("a", f).once("a", f); const n = [e.listenerCount("a")]; for (let i = 0; i < 4; i++) n.push(e.removeListener("a", f).listenerCount("a")); return n; },
+  "removeAllListeners": () => { const e = new EventEmitter(); const r = []; e.on("removeListener", (n) => r.push(n)); e.on("a", () => {}).on("b", () => {}); e.removeAllListeners("a"); e.removeAllListeners(); return [r, e.eventNames()]; },
+  "newListener": () => { const e = new EventEmitter(); const r = []; const f = () => {}; e.on("newListener", (n, l) => r.push([n, l === f])); e.on("a", f); e.once("b", f); return r; },
+  "listeners": () => { const e = new EventEmitter(); const f = () => {}; e.once("a", f); return [e.listeners("a")[0] === f, e.rawListeners("a")[0] === f, e.rawListeners("a")[0].listener === f, e.listeners("z"), listenerCount(e, "a")]; },
+  "eventNames": () => { const e = new EventEmitter(); const s = Symbol("s"); e.on("a", () => {}).on(s, () => {}).on("b", () => {}); return e.eventNames(); },
+  "an error nobody hears": () => { const e = new EventEmitter(); return [thrown(() => e.emit("error", new Error("boom")), true), thrown(() => e.emit("error", { a: 1 }), true), thrown(() => e.emit("error"), true)]; },
+  "errorMonitor": () => { const e = new EventEmitter(); const [l, f] = log(); e.on(errorMonitor, f); return [thrown(() => e.emit("error", new TypeError("x"))), l]; },
+  "listeners that are none": () => { const e = new EventEmitter(); return [thrown(() => e.on("a", 5), true), thrown(() => e.once("a", null), true), thrown(() => e.off("a"), true)]; },
+  "setMaxListeners": () => { const e = new EventEmitter(); return [e.getMaxListeners(), e.setMaxListeners(3) === e, e.getMaxListeners(), thrown(() => e.setMaxListeners(-1), true), setMaxListeners(7, e), e.getMaxListeners()]; },
+  "once as a promise": async () => { const e = new EventEmitter(); setTimeout(() => e.emit("a", 1, 2)); return [await once(e, "a"), e.listenerCount("error")]; },
+  "once that fails": () => { const e = new EventEmitter(); setTimeout(() => e.emit("error", new RangeError("r"))); return thrown(() => once(e, "a"), true); },
+  "once for an error": async () => { const e = new EventEmitter(); setTimeout(() => e.emit("error", "x")); return once(e, "error"); },
+  "once that is aborted": () => { const c = new AbortController(); setTimeout(() => c.abort()); return thrown(() => once(new EventEmitter(), "a", { signal: c.signal }), true); },
+  "once for an EventTarget": async () => { const t = new EventTarget(); setTimeout(() => t.dispatchEvent(new Event("x"))); return (await once(t, "x"))[0].type; },
+  "on as an iterator": async () => { const e = new EventEmitter(); setTimeout(() => { e.emit("a", 1); e.emit("a", 2); e.emit("a", 3); }); const l = []; for await (const v of on(e, "a")) { l.push(v); if (l.length === 3) break; } return [l, e.listenerCount("a")]; },
+  "on that fails": () => { const e = new EventEmitter(); setTimeout(() => { e.emit("a", 1); e.emit("error", new Error("end")); }); const l = []; return (async () => { try { for await (const v of on(e, "a")) l.push(v); } catch (x) { l.push(x.message); } return l; })(); },
+  "captureRejections": () => new Promise((resolve) => { const e = new EventEmitter({ captureRejections: true }); e.on("error", (x) => resolve(x.message)); e.on("a", async () => { throw new Error("inside"); }); e.emit("a"); }),
+  "captureRejections by symbol": () => new Promise((resolve) => { const e = new EventEmitter({ captureRejections: true }); e[captureRejectionSymbol] = (x, name, ...args) => resolve([x.message, name, args]); e.on("a", async () => { throw new Error("inside"); }); e.emit("a", 5); }),
+  "inherited the old way": () => { function Old() { EventEmitter.call(this); } Object.setPrototypeOf(Old.prototype, EventEmitter.prototype); const o = new Old(); let n = 0; o.on("a", () => n++); o.emit("a"); return [n, o instanceof EventEmitter]; },
+  "mixed in": () => { const o = Object.assign({}, EventEmitter.prototype); let n = 0; o.on("a", () => n++); o.emit("a"); return n; },
+  "inherited by a class": () => { class My extends EventEmitter { constructor() { super(); this.n = 0; this.on("a", () => this.n++); } } const m = new My(); m.emit("a"); return [m.n, Object.keys(m).filter((k) => !k.startsWith("_"))]; },
+  "getEventListeners": () => { const e = new EventEmitter(); const f = () => {}; e.on("a", f); return [getEventListeners(e, "a")[0] === f, getEventListeners(e, "b")]; },
+};

@@ -1,0 +1,44 @@
+import * as os from "node:os";
+import { createRequire, isBuiltin } from "node:module";
+import diagnostics, { channel, tracingChannel } from "node:diagnostics_channel";
+import punycode from "node:punycode";
+import { performance as perf } from "node:perf_hooks";
+import http, { METHODS, STATUS_CODES } from "node:http";
+import https from "node:https";
+import net, { isIP } from "node:net";
+import fs, { existsSync } from "node:fs";
+import { AsyncLocalStorage } from "node:async_hooks";
+import console_ from "node:console";
+
+const require = createRequire(import.meta.url);
+const names = ["assert", "assert/strict", "async_hooks", "buffer", "child_process", "console", "constants", "crypto", "diagnostics_channel", "dns", "events", "fs", "fs/promises", "http", "http2", "https", "module", "net", "os", "path", "path/posix", "perf_hooks", "process", "punycode", "querystring", "readline", "stream", "stream/consumers", "stream/promises", "stream/web", "string_decoder", "timers", "timers/promises", "tls", "tty", "url", "util", "util/types", "vm", "worker_threads", "zlib"];
+
+export const cases = {};
+for (const name of names) {
+  cases[`import ${name}`] = async () => { const [a, b] = [await import(`node:${name}`), await import(name)]; return [a.default !== undefined, a.default === b.default, require(name) === a.default, require(`node:${name}`) === a.default]; };
+}
+for (const name of ["assert", "async_hooks", "buffer", "crypto", "diagnostics_channel", "events", "https", "os", "path", "punycode", "querystring", "stream", "stream/consumers", "stream/promises", "stream/web", "string_decoder", "timers", "timers/promises", "tty", "url", "util"]) {
+  cases[`names of ${name}`] = async () => {
+    const found = await import(`node:${name}`);
+    const list = NAMES[name];
+    return list.map((key) => `${key}: ${typeof found[key]}`);
+  };
+}
+const NAMES = { async_hooks: ["AsyncLocalStorage", "AsyncResource", "createHook", "executionAsyncId", "executionAsyncResource", "triggerAsyncId"], buffer: ["Blob", "Buffer", "File", "INSPECT_MAX_BYTES", "SlowBuffer", "atob", "btoa", "constants", "isAscii", "isUtf8", "kMaxLength", "kStringMaxLength", "resolveObjectURL", "transcode"], crypto: ["Certificate", "Cipheriv", "Decipheriv", "DiffieHellman", "ECDH", "Hash", "Hmac", "KeyObject", "Sign", "Verify", "X509Certificate", "checkPrime", "constants", "createCipheriv", "createDecipheriv", "createDiffieHellman", "createECDH", "createHash", "createHmac", "createPrivateKey", "createPublicKey", "createSecretKey", "createSign", "createVerify", "diffieHellman", "generateKey", "generateKeyPair", "generateKeyPairSync", "generateKeySync", "generatePrime", "getCipherInfo", "getCiphers", "getCurves", "getDiffieHellman", "getFips", "getHashes", "getRandomValues", "hkdf", "hkdfSync", "pbkdf2", "pbkdf2Sync", "privateDecrypt", "privateEncrypt", "publicDecrypt", "publicEncrypt", "randomBytes", "randomFill", "randomFillSync", "randomInt", "randomUUID", "scrypt", "scryptSync", "sign", "subtle", "timingSafeEqual", "verify", "webcrypto"], diagnostics_channel: ["Channel", "channel", "hasSubscribers", "subscribe", "tracingChannel", "unsubscribe"], events: ["EventEmitter", "EventEmitterAsyncResource", "addAbortListener", "captureRejectionSymbol", "captureRejections", "defaultMaxListeners", "errorMonitor", "getEventListeners", "getMaxListeners", "listenerCount", "on", "once", "setMaxListeners", "usingDomains"], https: ["Agent", "createServer", "get", "globalAgent", "request"], os: ["EOL", "arch", "availableParallelism", "constants", "cpus", "devNull", "endianness", "freemem", "getPriority", "homedir", "hostname", "loadavg", "machine", "networkInterfaces", "platform", "release", "tmpdir", "totalmem", "type", "uptime", "userInfo", "version"], path: ["basename", "delimiter", "dirname", "extname", "format", "isAbsolute", "join", "normalize", "parse", "posix", "relative", "resolve", "sep", "toNamespacedPath", "win32"], punycode: ["decode", "encode", "toASCII", "toUnicode", "ucs2", "version"], querystring: ["decode", "encode", "escape", "parse", "stringify", "unescape", "unescapeBuffer"], stream: ["Duplex", "PassThrough", "Readable", "Stream", "Transform", "Writable", "addAbortSignal", "compose", "destroy", "duplexPair", "finished", "getDefaultHighWaterMark", "isDisturbed", "isErrored", "isReadable", "pipeline", "promises", "setDefaultHighWaterMark"], "stream/consumers": ["arrayBuffer", "blob", "buffer", "json", "text"], "stream/promises": ["finished", "pipeline"], "stream/web": ["ByteLengthQueuingStrategy", "CompressionStream", "CountQueuingStrategy", "DecompressionStream", "ReadableByteStreamController", "ReadableStream", "ReadableStreamBYOBReader", "ReadableStreamBYOBRequest", "ReadableStreamDefaultController", "ReadableStreamDefaultReader", "TextDecoderStream", "TextEncoderStream", "TransformStream", "TransformStreamDefaultController", "WritableStream", "WritableStreamDefaultController", "WritableStreamDefaultWriter"], string_decoder: ["StringDecoder"], timers: ["clearImmediate", "clearInterval", "clearTimeout", "promises", "setImmediate", "setInterval", "setTimeout"], "timers/promises": ["scheduler", "setImmediate", "setInterval", "setTimeout"], tty: ["ReadStream", "WriteStream", "isatty"], url: ["URL", "URLSearchParams", "Url", "domainToASCII", "domainToUnicode", "fileURLToPath", "format", "parse", "pathToFileURL", "resolve", "resolveObject", "urlToHttpOptions"], util: ["TextDecoder", "TextEncoder", "aborted", "callbackify", "debug", "debuglog", "deprecate", "format", "formatWithOptions", "getSystemErrorName", "inherits", "inspect", "isArray", "isDeepStrictEqual", "parseArgs", "promisify", "stripVTControlCharacters", "styleText", "toUSVString", "transferableAbortController", "types"], assert: ["AssertionError", "deepEqual", "deepStrictEqual", "doesNotMatch", "doesNotReject", "doesNotThrow", "equal", "fail", "ifError", "match", "notDeepEqual", "notDeepStrictEqual", "notEqual", "notStrictEqual", "ok", "rejects", "strict", "strictEqual", "throws"] };
+
+Object.assign(cases, {
+  "globals": () => [globalThis.global === globalThis, typeof setImmediate, typeof clearImmediate, typeof Buffer, typeof process, Object.keys(globalThis).includes("Buffer"), (() => { const b = globalThis.Buffer; globalThis.Buffer = 5; const r = globalThis.Buffer; globalThis.Buffer = b; return r; })()],
+  "os": () => [os.EOL, os.platform(), os.type(), os.endianness(), os.devNull, os.tmpdir(), typeof os.hostname(), Array.isArray(os.cpus())],
+  "createRequire": () => [require("crypto").createHash("md5").update("").digest("hex"), typeof require.resolve, thrown(() => require("./nothing.js")).code, thrown(() => require(5)).code],
+  "isBuiltin": () => ["fs", "node:fs", "nothing", "node:nothing", "stream/web"].map((n) => isBuiltin(n)),
+  "diagnostics channels": () => { const l = []; const c = channel("mine"); const f = (m, n) => l.push([m, n]); const r = [c.hasSubscribers, diagnostics.channel("mine") === c]; c.subscribe(f); c.publish({ a: 1 }); r.push(c.hasSubscribers, diagnostics.hasSubscribers("mine"), c.unsubscribe(f), c.unsubscribe(f)); c.publish(2); return [l, r, c.name]; },
+  "diagnostics with stores": () => { const c = channel("stores"); const als = new AsyncLocalStorage(); c.bindStore(als, (m) => m.v); return [c.runStores({ v: 7 }, function (a) { return [als.getStore(), a, this.x]; }, { x: 1 }, "arg"), als.getStore()]; },
+  "tracing": async () => { const t = tracingChannel("op"); const l = []; t.subscribe(Object.fromEntries(["start", "end", "asyncStart", "asyncEnd", "error"].map((e) => [e, () => l.push(e)]))); t.traceSync(() => 1, {}); thrown(() => t.traceSync(() => { throw new Error("x"); }, {})); await t.tracePromise(async () => 2, {}); return l; },
+  "punycode": () => [punycode.toASCII("mañana.com"), punycode.toUnicode("xn--maana-pta.com"), punycode.encode("ü"), punycode.decode("tda"), punycode.ucs2.decode("a🎉")],
+  "performance": () => [perf === performance, typeof perf.now()],
+  "http": () => [STATUS_CODES[404], STATUS_CODES[418], METHODS.includes("PATCH"), http.maxHeaderSize, new http.Agent({ keepAlive: true }).keepAlive ?? true, https.globalAgent.defaultPort, thrown(() => http.validateHeaderName("a b")).code, http.validateHeaderName("ok")],
+  "isIP": () => ["1.2.3.4", "::1", "1.2.3", "x", "::ffff:1.2.3.4", "01.2.3.4", "fe80::1%eth0", "", "256.1.1.1", ":::"].map((a) => isIP(a)),
+  "net": () => [net.isIPv4("1.1.1.1"), net.isIPv6("::")],
+  "fs without files": async () => [existsSync("/no/such/file"), thrown(() => fs.readFileSync("/no/such/file")).code, thrown(() => fs.statSync("/no/such/file")).code, await thrown(() => fs.promises.readFile("/no/such/file")).then((r) => r.code), fs.statSync("/no/such", { throwIfNoEntry: false }), await new Promise((r) => fs.readFile("/no/such/file", (e) => r(e.code)))],
+  "console": () => [typeof console_.log, console_.log("to the log")],
+});
