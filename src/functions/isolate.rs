@@ -353,7 +353,9 @@ fn call_install(
     if has_handler {
         return Ok(());
     }
-    Err(build_failed("the module exports no handler: `export default` a function or an object with a `fetch` method, or export a function named `handler`"))
+    Err(build_failed(
+        "the module exports no handler: `export default` a function or an object with a `fetch` method, or export a function named `handler`",
+    ))
 }
 
 /// Calls a function of the start script and lets promises settle. It catches what the handler throws; only termination gets out of it.
