@@ -375,8 +375,8 @@ pub const BUILD_PROBLEM_BYTES_MAX: usize = 1024;
 /// Compilers that run at once, each a process.
 pub const COMPILERS_MAX: usize = 2;
 
-/// Time on the processor that a compiler may take, in seconds: some of its grammar backtracks without a bound.
-pub const COMPILER_CPU_SECONDS_MAX: u64 = 10;
+/// Time on the processor that a compiler may take, in seconds: reading some nested sources takes much longer than in proportion.
+pub const COMPILER_CPU_SECONDS_MAX: u64 = 5;
 
 /// Time until a compiler's answer is no longer waited for, in seconds: it may have to wait for a processor, or for its turn.
 pub const COMPILER_WAIT_SECONDS_MAX: u64 = 60;

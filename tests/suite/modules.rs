@@ -167,10 +167,13 @@ fn files_that_nothing_imports_are_not_looked_into() {
 fn broken_data_and_missing_names_are_refused_with_their_place() {
     let node = Node::start();
     let handler = "export default () => new Response('x')";
-    let refused = refusal(&node, &[("index.js", &format!("import x from './a.json'; {handler}")), ("a.json", "{\n  x\n}")]);
-    assert_eq!((&refused["details"]["file"], &refused["details"]["line"]), (&json!("a.json"), &json!(2)));
     let refused =
-        refusal(&node, &[("index.js", &format!("\nimport {{ nope }} from './a.js'; {handler}")), ("a.js", "export const a = 1")]);
+        refusal(&node, &[("index.js", &format!("import x from './a.json'; {handler}")), ("a.json", "{\n  x\n}")]);
+    assert_eq!((&refused["details"]["file"], &refused["details"]["line"]), (&json!("a.json"), &json!(2)));
+    let refused = refusal(
+        &node,
+        &[("index.js", &format!("\nimport {{ nope }} from './a.js'; {handler}")), ("a.js", "export const a = 1")],
+    );
     assert!(refused["message"].as_str().unwrap().contains("nope"), "{refused}");
     assert_eq!((&refused["details"]["file"], &refused["details"]["line"]), (&json!("index.js"), &json!(2)));
     let refused = refusal(&node, &[("index.js", &format!("import {{ nope }} from '@run402/functions'; {handler}"))]);
@@ -205,7 +208,10 @@ fn import_meta_tells_nothing_of_the_host() {
     )]));
     let answer: Value = serde_json::from_slice(&node.get("/f").body).unwrap();
     assert_eq!(answer[0], json!(["main", "resolve", "url"]));
-    assert_eq!((&answer[1], &answer[2], &answer[3]), (&json!("fn:///sub/index.js"), &json!(true), &json!("fn:///sub/index.js")));
+    assert_eq!(
+        (&answer[1], &answer[2], &answer[3]),
+        (&json!("fn:///sub/index.js"), &json!(true), &json!("fn:///sub/index.js"))
+    );
     assert!(answer[4].as_str().unwrap().starts_with("TypeErrorCannot import \"left-pad\""), "{answer}");
 }
 

@@ -78,11 +78,17 @@ fn an_object_with_a_status_is_a_routed_response() {
     assert_eq!(full.all("x-a"), ["1", "2"]);
     assert_eq!(full.all("set-cookie"), ["a=1; Path=/", "b=2; Secure"]);
     let record = node.get("/record");
-    assert_eq!((record.status, record.header("content-type"), record.header("x-n")), (404, Some("text/csv"), Some("5")));
+    assert_eq!(
+        (record.status, record.header("content-type"), record.header("x-n")),
+        (404, Some("text/csv"), Some("5"))
+    );
     assert_eq!((node.get("/empty").status, node.get("/none").text().as_str()), (204, ""));
     assert_eq!(node.get("/bytes").text(), "hi");
     let json = node.get("/json");
-    assert_eq!((json.text().as_str(), json.header("content-type")), (r#"{"a":1}"#, Some("application/json; charset=utf-8")));
+    assert_eq!(
+        (json.text().as_str(), json.header("content-type")),
+        (r#"{"a":1}"#, Some("application/json; charset=utf-8"))
+    );
     let alike = node.get("/alike");
     assert_eq!((alike.status, alike.header("x-b"), alike.text().as_str()), (202, Some("c"), "stream"));
     let helper = node.get("/helper");
@@ -122,14 +128,26 @@ fn an_answer_that_is_none_is_an_error() {
 #[test]
 fn errors_of_the_auth_helpers_are_answers() {
     let node = node(&[
-        ("sync", "export default () => { throw Object.assign(new Error('Sign in.'), { code: 'R402_AUTH_REQUIRED', status: 401 }) }"),
-        ("async", "export default async () => { throw { code: 'R402_AUTH_INSUFFICIENT_ROLE', status: 403, message: 'No.' } }"),
+        (
+            "sync",
+            "export default () => { throw Object.assign(new Error('Sign in.'), { code: 'R402_AUTH_REQUIRED', status: 401 }) }",
+        ),
+        (
+            "async",
+            "export default async () => { throw { code: 'R402_AUTH_INSUFFICIENT_ROLE', status: 403, message: 'No.' } }",
+        ),
         ("code", "export default () => { throw Object.assign(new Error('canary'), { code: 'OTHER', status: 401 }) }"),
-        ("status", "export default () => { throw Object.assign(new Error('canary'), { code: 'R402_AUTH_X', status: 200 }) }"),
+        (
+            "status",
+            "export default () => { throw Object.assign(new Error('canary'), { code: 'R402_AUTH_X', status: 200 }) }",
+        ),
     ]);
     let answer = node.get("/sync");
     let envelope: Value = serde_json::from_slice(&answer.body).unwrap();
-    assert_eq!((answer.status, &envelope["code"], &envelope["message"]), (401, &json!("R402_AUTH_REQUIRED"), &json!("Sign in.")));
+    assert_eq!(
+        (answer.status, &envelope["code"], &envelope["message"]),
+        (401, &json!("R402_AUTH_REQUIRED"), &json!("Sign in."))
+    );
     assert_eq!(envelope["request_id"], answer.header("x-run402-request-id").unwrap());
     assert_eq!((node.get("/async").status, node.get("/async").code().as_str()), (403, "R402_AUTH_INSUFFICIENT_ROLE"));
     for path in ["/code", "/status"] {
@@ -191,7 +209,10 @@ fn fluxbase_takes_modules_and_typescript_too() {
         ("index.js", "export function handler(req) { return { status: 200, body: req.method } }"),
         ("index.js", "export default async (req) => ({ status: 200, body: req.method })"),
         ("index.js", "const handler = (req) => new Response(req.method);"),
-        ("index.ts", "interface R { method: string }\nasync function handler(req: R) { return { status: 200, body: req.method } }"),
+        (
+            "index.ts",
+            "interface R { method: string }\nasync function handler(req: R) { return { status: 200, body: req.method } }",
+        ),
     ] {
         node.site(fluxbase(&[(path, code)]));
         assert_eq!(node.get("/f").text(), "GET", "{code}");

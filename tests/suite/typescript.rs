@@ -79,11 +79,16 @@ fn errors_name_file_line_and_column() {
     let refused = refusal(&node, &[("index.ts", &format!("import './lib/b.ts';\n{handler}")), ("lib/b.ts", broken)]);
     assert_eq!(refused["details"]["file"], "lib/b.ts", "{refused}");
     assert_eq!(refused["details"]["errors"].as_array().unwrap().len(), 2, "{refused}");
-    let refused = refusal(&node, &[("index.ts", &format!("interface A {{}}\n{handler}import {{ x }} from 'left-pad';\nx;\n"))]);
+    let refused =
+        refusal(&node, &[("index.ts", &format!("interface A {{}}\n{handler}import {{ x }} from 'left-pad';\nx;\n"))]);
     assert_eq!(place(&refused), (json!("index.ts"), json!(3), json!(19)), "{refused}");
     // What only shows when it runs is at the place in the source, too.
     let refused = refusal(&node, &[("index.ts", "interface A {\n  a: string;\n}\n\nthrow new Error('at start');\n")]);
-    assert_eq!((&refused["details"]["file"], &refused["details"]["line"]), (&json!("index.ts"), &json!(5)), "{refused}");
+    assert_eq!(
+        (&refused["details"]["file"], &refused["details"]["line"]),
+        (&json!("index.ts"), &json!(5)),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -107,7 +112,10 @@ fn maps_of_bundlers_are_applied() {
     // Line 2 of the bundle is line 41 of its source.
     let map = json!({ "version": 3, "sources": ["../src/app.ts"], "names": [], "mappings": ";AAwCA" }).to_string();
     let bundle = "export default () => {\nthrow new Error('canary-bundle'); };\n";
-    node.site(of_files(&[("index.js", &format!("{bundle}//# sourceMappingURL=index.js.map\n")), ("index.js.map", &map)]));
+    node.site(of_files(&[
+        ("index.js", &format!("{bundle}//# sourceMappingURL=index.js.map\n")),
+        ("index.js.map", &map),
+    ]));
     assert_eq!(node.get("/f").status, 500);
     node.wait_for_log("fn:///src/app.ts:41:");
     let inline = crate::support::spec::base64(map.replace("app.ts", "inline.ts").as_bytes());
@@ -140,8 +148,8 @@ fn hostile_sources_end_their_compiler_and_not_the_node() {
         format!("{handler}type A = {}B{};", "(".repeat(1_000_000), ")".repeat(1_000_000)),
         format!("{handler}const a = {}1;", "!".repeat(4_000_000)),
         format!("{handler}const a = 1{};", "+1".repeat(1_000_000)),
-        // Each level is tried in two ways, and so are those within.
-        format!("{handler}const a = {}1{};", "(a?:A,b=(".repeat(60), "))=>1".repeat(60)),
+        // Each level is read anew from where it may have begun: the time grows much faster than the source.
+        format!("{handler}const a = {}1{};", "(a?:A,b=(".repeat(4000), "))=>1".repeat(4000)),
     ];
     for (index, source) in sources.iter().enumerate() {
         let start = Instant::now();
@@ -153,7 +161,7 @@ fn hostile_sources_end_their_compiler_and_not_the_node() {
         if !output.status.success() {
             assert!(text.contains("FUNCTION_BUILD_FAILED"), "{index}: {text}");
         }
-        assert!(start.elapsed().as_secs() < 60, "{index} took {:?}", start.elapsed());
+        assert!(start.elapsed().as_secs() < 120, "{index} took {:?}", start.elapsed());
     }
     assert_eq!(node.get("/f").status, 200, "{}", node.log());
 }

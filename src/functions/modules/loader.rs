@@ -28,7 +28,8 @@ pub(in crate::functions) struct Loader {
 impl Loader {
     /// The loader of a function whose program is made.
     pub(in crate::functions) fn new(function: &Function) -> Result<Self> {
-        let program = function.prepared.get().ok_or_else(|| Error::internal("the function's modules are not prepared"))?;
+        let program =
+            function.prepared.get().ok_or_else(|| Error::internal("the function's modules are not prepared"))?;
         Ok(Self { program: Arc::clone(program), wasm: function.source().settings.wasm })
     }
 
@@ -121,8 +122,9 @@ impl ModuleLoader for Loader {
         if text == self.program.entry {
             return ModuleSpecifier::parse(text).map_err(|error| JsErrorBox::type_error(error.to_string()));
         }
-        resolve::resolve(&*self.program, text, referrer)
-            .map_err(|why| JsErrorBox::type_error(format!("Cannot import \"{text}\" from {}: {why}", display(referrer))))
+        resolve::resolve(&*self.program, text, referrer).map_err(|why| {
+            JsErrorBox::type_error(format!("Cannot import \"{text}\" from {}: {why}", display(referrer)))
+        })
     }
 
     fn load(
@@ -133,7 +135,9 @@ impl ModuleLoader for Loader {
     ) -> ModuleLoadResponse {
         let source = self.source(specifier, &options.requested_module_type).map_err(|why| {
             let from = referrer
-                .map(|from| format!(" from {}:{}:{}", display(from.specifier.as_str()), from.line_number, from.column_number))
+                .map(|from| {
+                    format!(" from {}:{}:{}", display(from.specifier.as_str()), from.line_number, from.column_number)
+                })
                 .unwrap_or_default();
             JsErrorBox::type_error(format!("Cannot import \"{}\"{from}: {why}", display(specifier.as_str())))
         });

@@ -3,11 +3,11 @@
 //! Made once for each version of a function, when it is applied or, after a restart, when its first request comes. What is stored in a
 //! release stays as the user gave it; everything here is derived.
 
+use super::code_cache;
 use super::kind::{self, Kind};
 use super::resolve::{Files, specifier};
 use super::source_map::{self, Map};
 use super::transform::{self, Input, Language, Output, Problem, Script};
-use super::code_cache;
 use crate::error::{Code as ErrorCode, Error, Result};
 use crate::functions::settings::Compat;
 use crate::functions::{Function, FunctionSource};
@@ -61,7 +61,11 @@ pub(super) struct Module {
 pub(super) enum Code {
     /// Nothing: it is data.
     None,
-    Runs { text: Arc<str>, map: Map, key: code_cache::Key },
+    Runs {
+        text: Arc<str>,
+        map: Map,
+        key: code_cache::Key,
+    },
     /// It does not compile. An error only if it is imported.
     Broken(Vec<Problem>),
 }
@@ -82,7 +86,8 @@ impl Program {
         let mut inputs = Vec::new();
         let mut modules = HashMap::new();
         for (path, raw) in &source.modules {
-            let specifier = specifier(path).map_err(|why| build_failed(format!("The path \"{path}\" is not valid: {why}")))?;
+            let specifier =
+                specifier(path).map_err(|why| build_failed(format!("The path \"{path}\" is not valid: {why}")))?;
             let kind = kind_in(source, path);
             let code = match input(source, path, specifier.as_str(), raw) {
                 Ok(Some(input)) if is_compiled(&input) => {

@@ -13,8 +13,7 @@ pub(super) const WASM_SOURCE: &str = "source";
 const EXTENSIONS: [&str; 8] = [".ts", ".tsx", ".mts", ".js", ".mjs", ".jsx", ".json", ".wasm"];
 
 /// What an extension may stand for in a TypeScript source, which names the file that a compiler would write.
-const WRITTEN_AS: [(&str, &[&str]); 3] =
-    [(".js", &[".ts", ".tsx", ".jsx"]), (".mjs", &[".mts"]), (".jsx", &[".tsx"])];
+const WRITTEN_AS: [(&str, &[&str]); 3] = [(".js", &[".ts", ".tsx", ".jsx"]), (".mjs", &[".mts"]), (".jsx", &[".tsx"])];
 
 /// The files of a function, for whoever asks.
 pub(super) trait Files {

@@ -102,7 +102,8 @@ fn check(bytes: &[u8]) -> Option<String> {
 mod tests {
     use super::*;
 
-    const MAP: &str = r#"{"version":3,"sources":["../src/a.ts"],"sourcesContent":["x"],"names":[],"mappings":"AAAA;AACA"}"#;
+    const MAP: &str =
+        r#"{"version":3,"sources":["../src/a.ts"],"sourcesContent":["x"],"names":[],"mappings":"AAAA;AACA"}"#;
 
     #[test]
     fn a_reference_at_the_end_is_taken_off() {

@@ -37,7 +37,11 @@ pub(super) fn compile(input: &Input) -> Output {
     let mut output = if input.language.needs_transform() {
         transform(&allocator, input, &mut program, &places)
     } else {
-        Output { code: is_script.then(|| input.source.clone()), imports: imports(&program, &places), ..Output::default() }
+        Output {
+            code: is_script.then(|| input.source.clone()),
+            imports: imports(&program, &places),
+            ..Output::default()
+        }
     };
     if is_script && let Some(code) = &mut output.code {
         code.push_str(EXPORT_HANDLER);
@@ -53,8 +57,7 @@ fn transform<'a>(allocator: &'a Allocator, input: &'a Input, program: &mut Progr
     }
     let scoping = semantic.semantic.into_scoping();
     let path = Path::new(&input.specifier);
-    let transformed =
-        Transformer::new(allocator, path, &options()).build_with_scoping(scoping, program);
+    let transformed = Transformer::new(allocator, path, &options()).build_with_scoping(scoping, program);
     let problems_found = problems(transformed.diagnostics.errors(), places);
     if !problems_found.is_empty() {
         return Output { problems: problems_found, ..Output::default() };
@@ -132,7 +135,8 @@ mod tests {
 
     #[test]
     fn types_go_and_what_is_only_a_type_is_not_imported() {
-        let output = typescript("import { T, v } from './t.ts';\nimport type { U } from './u.ts';\nexport const x: T = v as U;");
+        let output =
+            typescript("import { T, v } from './t.ts';\nimport type { U } from './u.ts';\nexport const x: T = v as U;");
         assert_eq!(output.problems, []);
         let code = output.code.unwrap();
         assert!(code.contains("import { v } from \"./t.ts\"") && !code.contains("u.ts"), "{code}");

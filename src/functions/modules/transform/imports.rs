@@ -3,8 +3,8 @@
 use super::place::Places;
 use super::{Import, Place};
 use oxc_ast::ast::{
-    CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, ImportAttributeKey, ImportDeclaration, ImportExpression,
-    ObjectPropertyKind, PropertyKey, TryStatement, WithClause,
+    CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, ImportAttributeKey, ImportDeclaration,
+    ImportExpression, ObjectPropertyKind, PropertyKey, TryStatement, WithClause,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::Span;
@@ -31,7 +31,13 @@ impl<'a> Collector<'a> {
         }
         self.left -= 1;
         let place: Place = self.places.of(span.start);
-        self.found.push(Import { specifier: specifier.to_owned(), attribute, dynamic, guarded: self.guards > 0, place });
+        self.found.push(Import {
+            specifier: specifier.to_owned(),
+            attribute,
+            dynamic,
+            guarded: self.guards > 0,
+            place,
+        });
     }
 }
 

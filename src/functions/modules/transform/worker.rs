@@ -92,7 +92,9 @@ fn judge(status: ExitStatus) -> Error {
     const SIGXCPU: i32 = 24;
     const SIGKILL: i32 = 9;
     let message = match status.signal() {
-        Some(SIGXCPU | SIGKILL) => "The modules take too long to compile: something in them is nested in too many ways.",
+        Some(SIGXCPU | SIGKILL) => {
+            "The modules take too long to compile: something in them is nested in too many ways."
+        }
         Some(_) => "The modules cannot be compiled: they are nested too deeply, or too large.",
         None => return Error::internal(format!("the compiler ended with {status}")),
     };
