@@ -8,15 +8,17 @@ const SCRIPT_TEST = /\.(any|window|worker)\.js$/;
 const PAGE_TEST = /\.html$/;
 
 // What makes a page one that cannot be run as a script.
-const NEEDS_A_PAGE = /\bdocument\b|\bwindow\.|iframe|<body|<form|-manual\.|testdriver/;
+const NEEDS_A_PAGE = /\bdocument\b|\bwindow\b|iframe|<body|<form|testdriver|\b(Mouse|Keyboard|Wheel)Event\b|new Worker/;
 
 // The tests of a suite: one entry per file and variant.
 export function findTests(suite) {
   const folder = suiteFolder(suite);
   const skipped = (path) => (suite.without ?? []).some((prefix) => path.startsWith(prefix));
-  const files = readdirSync(folder, { recursive: true }).map((file) => file.replaceAll("\\", "/")).sort();
+  const files = readdirSync(folder, { recursive: true }).sort();
   return files
     .filter((file) => !file.split("/").includes("resources") && !skipped(file))
+    // A page that was replaced by a script and stayed in the package.
+    .filter((file) => !files.includes(file.replace(PAGE_TEST, ".any.js")) || SCRIPT_TEST.test(file))
     .flatMap((file) => {
       if (SCRIPT_TEST.test(file)) return fromScript(suite, folder, file);
       if (PAGE_TEST.test(file)) return fromPage(suite, folder, file);
@@ -38,13 +40,14 @@ function fromScript(suite, folder, file) {
 
 function fromPage(suite, folder, file) {
   const text = readFileSync(join(folder, file), "utf8");
-  if (!text.includes("testharness.js") || NEEDS_A_PAGE.test(text) || file.includes("-manual")) return [];
+  if (!text.includes("testharness.js") || file.includes("-manual") || NEEDS_A_PAGE.test(text)) return [];
   const scripts = [];
   for (const [, attributes, code] of text.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/g)) {
     const source = /src=["']?([^"'\s>]+)/.exec(attributes)?.[1];
     if (source === undefined) scripts.push({ name: file, code });
     else if (!source.includes("testharness")) scripts.push(scriptFile(suite, file, source));
   }
+  if (scripts.some((script) => NEEDS_A_PAGE.test(script.code))) return [];
   const title = /<title>([\s\S]*?)<\/title>/.exec(text)?.[1];
   const named = [...text.matchAll(/<meta name=["']?variant["']? content=["']([^"']*)["']/g)].map((match) => match[1]);
   return variants(suite, file, scripts, title, /name=["']?timeout["']? content=["']?long/.test(text), named);

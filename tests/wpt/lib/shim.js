@@ -4,7 +4,7 @@
 import harness from "./harness.json" with { type: "json" };
 import test from "./test.json" with { type: "json" };
 
-const { setTimeout, reportError, Response, TypeError, URL } = globalThis;
+const { setTimeout, reportError, Request, Response, URL } = globalThis;
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 
@@ -21,19 +21,33 @@ function makeWorker() {
   define("DedicatedWorkerGlobalScope", DedicatedWorkerGlobalScope);
   define("GLOBAL", { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false });
   define("postMessage", () => {});
-  define("location", new URL(test.variant, `https://web-platform.test:8443${test.path}`));
+  define("location", makeLocation(new URL(test.variant, `https://web-platform.test:8443${test.path}`)));
+  // Some tests look at it for the line endings of the system.
+  define("navigator", { userAgent: navigator.userAgent, platform: "Linux x86_64" });
   define("META_TITLE", test.title);
   define("importScripts", (...names) => {
     for (const name of names) {
       if (name in test.resources) run(test.resources[name], name);
     }
   });
-  const names = Object.keys(test.resources);
-  if (names.length > 0) {
-    const { fetch } = globalThis;
-    globalThis.fetch = (input, init) =>
-      names.includes(input) ? Promise.resolve(new Response(test.resources[input])) : fetch(input, init);
-  }
+  if (Object.keys(test.resources).length > 0 || test.code.includes(ECHO)) makeServer();
+}
+
+// Answers for the tests' own server; other addresses are fetched.
+function makeServer() {
+  const { fetch } = globalThis;
+  define("fetch", async (input, init) => {
+    if (Object.hasOwn(test.resources, input)) return new Response(test.resources[input]);
+    if (input === ECHO) return new Response(await new Request(location.origin, init).arrayBuffer());
+    return fetch(input, init);
+  });
+}
+
+// What the tests' own server answers with the body it got.
+const ECHO = "/fetch/api/resources/echo-content.py";
+
+function makeLocation({ href, origin, protocol, host, hostname, port, pathname, search, hash }) {
+  return { href, origin, protocol, host, hostname, port, pathname, search, hash, toString: () => href };
 }
 
 function run(code, name) {
