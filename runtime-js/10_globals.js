@@ -107,7 +107,7 @@ const members = {
   structuredClone: messages.structuredClone,
 };
 
-// What Web IDL says of these and deno_web leaves out: enumerable members and a tag of their own, names, argument counts.
+// What Web IDL says of these and deno_web leaves out: enumerable members and a tag of their own; the optional argument of `structuredClone`.
 for (
   const type of [
     event.CloseEvent,
@@ -120,7 +120,6 @@ for (
 ) {
   webidl.configureInterface(type);
 }
-Object.defineProperty(fetching.fetch, "name", { __proto__: null, value: "fetch", configurable: true });
 Object.defineProperty(messages.structuredClone, "length", { __proto__: null, value: 1, configurable: true });
 
 const properties = { __proto__: null };

@@ -18,7 +18,7 @@ export function findTests(suite) {
   return files
     .filter((file) => !file.split("/").includes("resources") && !skipped(file))
     // A page that was replaced by a script and stayed in the package.
-    .filter((file) => !files.includes(file.replace(PAGE_TEST, ".any.js")) || SCRIPT_TEST.test(file))
+    .filter((file) => SCRIPT_TEST.test(file) || !files.includes(file.replace(/(\.tentative)?\.html$/, ".any.js")))
     .flatMap((file) => {
       if (SCRIPT_TEST.test(file)) return fromScript(suite, folder, file);
       if (PAGE_TEST.test(file)) return fromPage(suite, folder, file);
