@@ -40,7 +40,10 @@ const DIFFERENCES_SHOWN_MAX = 10;
 if (options.help) {
   console.log(USAGE);
 } else {
-  process.exitCode = await main();
+  process.exitCode = await main().catch((error) => {
+    console.error(`error: ${error.message}`);
+    return 2;
+  });
 }
 
 async function main() {

@@ -22,6 +22,12 @@ export class Node {
   constructor(binary) {
     this.#binary = binary;
     this.#folder = mkdtempSync(join(tmpdir(), "portico-wpt-"));
+    // However the run ends: neither the node nor its folder stays.
+    process.once("exit", () => {
+      this.#child?.kill("SIGKILL");
+      this.remove();
+    });
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
   }
 
   async start() {
@@ -43,11 +49,11 @@ export class Node {
       stdio: ["ignore", log, log],
     });
     this.#child = child;
-    child.once("error", (error) => {
-      throw new Error(`${this.#binary} cannot be run: ${error.message}; PORTICO_BIN names the binary`);
-    });
+    let failed;
+    child.once("error", (error) => (failed = error));
     const end = Date.now() + START_MS_MAX;
     while (!(await accepts(edge)) || !(await accepts(api))) {
+      if (failed) throw new Error(`${this.#binary} cannot be run (${failed.message}): PORTICO_BIN names the binary`);
       if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the node ended at once:\n${this.log()}`);
       if (Date.now() > end) throw new Error(`the node does not listen:\n${this.log()}`);
       await sleep(20);
@@ -112,7 +118,7 @@ export class Node {
   }
 
   async stop() {
-    if (this.running) {
+    if (this.#child?.pid !== undefined && this.running) {
       const ended = new Promise((resolve) => this.#child.once("exit", resolve));
       this.#child.kill("SIGKILL");
       await ended;
