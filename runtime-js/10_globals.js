@@ -107,7 +107,7 @@ const members = {
   structuredClone: messages.structuredClone,
 };
 
-// What Web IDL says of these and deno_web leaves out: enumerable members and a tag of their own; the optional argument of `structuredClone`.
+// What Web IDL says of these and deno_web leaves out: enumerable members and a tag of their own, and that an argument is optional.
 for (
   const type of [
     event.CloseEvent,
