@@ -63,6 +63,8 @@ const interfaces = {
   PerformanceEntry: performance.PerformanceEntry,
   PerformanceMark: performance.PerformanceMark,
   PerformanceMeasure: performance.PerformanceMeasure,
+  PerformanceObserver: performance.PerformanceObserver,
+  PerformanceObserverEntryList: performance.PerformanceObserverEntryList,
   ProgressEvent: event.ProgressEvent,
   PromiseRejectionEvent: event.PromiseRejectionEvent,
   QuotaExceededError,
@@ -104,6 +106,21 @@ const members = {
   setTimeout: timers.setTimeout,
   structuredClone: messages.structuredClone,
 };
+
+// What Web IDL says of these and deno_web leaves out: enumerable members and a tag of their own, and that an argument is optional.
+for (
+  const type of [
+    event.CloseEvent,
+    event.CustomEvent,
+    event.ErrorEvent,
+    event.MessageEvent,
+    event.ProgressEvent,
+    event.PromiseRejectionEvent,
+  ]
+) {
+  webidl.configureInterface(type);
+}
+Object.defineProperty(messages.structuredClone, "length", { __proto__: null, value: 1, configurable: true });
 
 const properties = { __proto__: null };
 for (const name in interfaces) {

@@ -76,7 +76,8 @@ function watchErrors(report) {
   core.setHandledPromiseRejectionHandler((promise, reason) => {
     globalThis.dispatchEvent(new PromiseRejectionEvent("rejectionhandled", { promise, reason }));
   });
-  event.defineEventHandler(globalThis, "error");
+  // The handler of this one gets the parts of the event, and prevents by answering true.
+  event.defineEventHandler(globalThis, "error", undefined, true);
   event.defineEventHandler(globalThis, "unhandledrejection");
   event.defineEventHandler(globalThis, "rejectionhandled");
 }
