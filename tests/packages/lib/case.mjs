@@ -1,0 +1,189 @@
+// One case: its bundles, each deployed and asked; its row of the table.
+//
+// A description has
+//   bundles    { NAME: { options for esbuild, entry = "handler.js", refused: pattern } }; `refused` when the node must not take it
+//   services   { VARIABLE: async () => Stub }: started before, their addresses go into the function's environment
+//   env        more of the environment: an object, or a function of { VARIABLE: Stub }
+//   routes     patterns that lead to the function; default /api and /api/*
+//   function   more of the function's part of the release spec
+//   requests   a list, or an async function of { VARIABLE: Stub }, of { title, method, path, headers, body, bundles, status, check, throws }
+//   masks      [pattern, replacement] for what is new in each answer
+//   accepted   [{ bundle, request, reason }]: differences to Node that are meant to be, with the reason
+
+import { readdirSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundle, commandLine } from "./bundle.mjs";
+import { differences } from "./compare.mjs";
+import { Oracle } from "./oracle.mjs";
+import { written } from "./stub.mjs";
+
+const ROUTES = ["/api", "/api/*"];
+
+// What both sides see of the platform itself.
+const PLATFORM_ENV = (name) => ({ RUN402_PROJECT_ID: name, RUN402_FUNCTION_NAME: "main", NODE_ENV: "production" });
+
+export async function runCase(name, description, { folder, node, keep }) {
+  const services = {};
+  for (const [variable, start] of Object.entries(description.services ?? {})) services[variable] = await start();
+  const work = await mkdtemp(join(tmpdir(), "portico-case-"));
+  const rows = [];
+  try {
+    const { env = {}, requests } = description;
+    const context = {
+      name,
+      description,
+      folder,
+      node,
+      services,
+      work: keep ?? work,
+      env: {
+        ...Object.fromEntries(Object.entries(services).map(([variable, stub]) => [variable, stub.url])),
+        ...(typeof env === "function" ? env(services) : env),
+      },
+      requests: typeof requests === "function" ? await requests(services) : requests,
+    };
+    for (const [title, options] of Object.entries(description.bundles)) {
+      rows.push(await runBundle(context, title, options));
+    }
+  } finally {
+    Object.values(services).forEach((stub) => stub.stop());
+    await rm(work, { recursive: true, force: true });
+  }
+  return rows;
+}
+
+async function runBundle(context, title, { entry, refused, env = {}, ...options }) {
+  const { name, folder, node, services, description } = context;
+  const row = { case: name, bundle: title, requests: 0, bytes: 0, problems: [], accepted: [], command: "", ms: 0 };
+  const began = Date.now();
+  const project = `${name}-${title}`;
+  const file = entry ?? readdirSync(folder).find((path) => path.startsWith("handler."));
+  const all = { ...context.env, ...env };
+  let oracle;
+  try {
+    row.command = commandLine(file, options);
+    const code = await bundle(join(folder, file), options);
+    row.bytes = code.length;
+    await mkdir(context.work, { recursive: true });
+    const path = join(context.work, `${project}.mjs`);
+    await writeFile(path, code);
+    if (refused === undefined) {
+      oracle = await Oracle.start(path, { ...PLATFORM_ENV(project), ...all });
+    }
+    let release = "rel_none";
+    if (node) {
+      const answer = await deploy(node, project, description, code, all);
+      if (refused) {
+        if (answer.ok) row.problems.push("the node took what it must refuse");
+        else if (!refused.test(answer.output)) row.problems.push(`refused for another reason: ${answer.output}`);
+        else row.note = "refused, as it must be";
+        return row;
+      }
+      if (!answer.ok) throw new Error(`not deployed: ${answer.output}`);
+      release = JSON.parse(answer.output).release_id ?? release;
+    }
+    if (refused) return row;
+    for (const request of context.requests) {
+      if (request.bundles && !request.bundles.includes(title)) continue;
+      row.requests++;
+      const found = await ask(context, project, oracle, release, request);
+      const reason = description.accepted?.find(
+        (a) => (a.bundle ?? title) === title && (a.request ?? request.title) === request.title,
+      )?.reason;
+      const label = `${request.title ?? `${request.method ?? "GET"} ${request.path}`}: `;
+      row.problems.push(...found.wrong.map((line) => label + line));
+      if (reason === undefined) row.problems.push(...found.different.map((line) => label + line));
+      else if (found.different.length > 0) row.accepted.push(`${label}${reason}`);
+      else if (node) row.problems.push(`${label}a difference is written down, and there is none`);
+    }
+  } catch (error) {
+    row.problems.push(String(error?.message ?? error));
+  } finally {
+    oracle?.stop();
+    row.ms = Date.now() - began;
+  }
+  return row;
+}
+
+function deploy(node, project, description, code, env) {
+  const target = { type: "function", name: "main" };
+  const spec = {
+    functions: { replace: { main: { runtime: "node22", source: { path: "main.js" }, ...description.function } } },
+    routes: { replace: (description.routes ?? ROUTES).map((pattern) => ({ pattern, target })) },
+    ...description.spec,
+  };
+  return node.deploy(project, spec, env, { "main.js": code });
+}
+
+// One request to both, in the same words. Answers what is wrong and what is different.
+async function ask(context, project, oracle, release, request) {
+  const { node, services } = context;
+  const method = request.method ?? "GET";
+  const body = typeof request.body === "string" ? Buffer.from(request.body) : (request.body ?? null);
+  const asked = { method, path: request.path, headers: Object.entries(request.headers ?? {}), body };
+  const taken = () => Object.values(services).flatMap((stub) => stub.taken());
+  const wrong = [];
+  taken();
+  const ours = node && (await node.send(project, asked));
+  const ourCalls = taken();
+  const id = ours?.headers.find(([name]) => name === "x-run402-request-id")?.[1] ?? "req_0000000000000000";
+  const theirs = await oracle.send(inward(project, asked, id, release), {
+    requestId: id, releaseId: release, locale: null, defaultLocale: null,
+  });
+  const theirCalls = taken();
+  if (method === "HEAD" && theirs.body) theirs.body = new Uint8Array();
+  if (request.throws) {
+    if (theirs.error === undefined) wrong.push(`Node answers ${theirs.status} where an error was expected`);
+    if (ours && ours.status !== 500) wrong.push(`Portico answers ${ours.status} where an error was expected`);
+    return { wrong, different: [] };
+  }
+  if (theirs.error !== undefined) {
+    wrong.push(`Node: ${theirs.error}`);
+    return { wrong, different: ours ? [`Portico ${ours.status} ${Buffer.from(ours.body)}`] : [] };
+  }
+  for (const [who, answer, calls] of [["Portico", ours, ourCalls], ["Node", theirs, theirCalls]]) {
+    if (!answer) continue;
+    for (const line of expectations(request, answer, calls)) wrong.push(`${who} ${line}`);
+  }
+  const different = ours ? differences(ours, theirs, context.description.masks) : [];
+  if (ours && ourCalls.map(written).join("\n\n") !== theirCalls.map(written).join("\n\n")) {
+    const [a, b] = [ourCalls, theirCalls].map((calls) => calls.map(written));
+    const at = Math.max(0, a.findIndex((call, i) => call !== b[i]));
+    different.push(`calls: Portico ${JSON.stringify(a[at])}, Node ${JSON.stringify(b[at])}`);
+  }
+  return { wrong, different };
+}
+
+// The request as the node hands it to a function: where it came from, and what the platform says of it.
+function inward(project, { method, path, headers, body }, id, release) {
+  const host = `${project}.test`;
+  const length = body !== null || ["POST", "PUT", "PATCH"].includes(method);
+  const fields = [
+    ["host", host],
+    ...headers,
+    ...(length ? [["content-length", String(body?.length ?? 0)]] : []),
+    ["x-forwarded-for", "127.0.0.1"],
+    ["x-forwarded-proto", "http"],
+    ["x-forwarded-host", host],
+    ["x-run402-request-id", id],
+    ["x-run402-project-id", project],
+    ["x-run402-release-id", release],
+    ["x-run402-host", host],
+  ];
+  return { method, url: `http://${host}${path}`, headers: fields, body };
+}
+
+function expectations(request, answer, calls) {
+  const text = Buffer.from(answer.body).toString();
+  const wrong = [];
+  if (answer.status !== (request.status ?? 200)) wrong.push(`answers ${answer.status}: ${text.slice(0, 400)}`);
+  try {
+    const headers = new Headers(answer.headers);
+    request.check?.({ status: answer.status, headers, text, bytes: answer.body, json: () => JSON.parse(text) }, calls);
+  } catch (error) {
+    wrong.push(`check: ${error.message}; the answer: ${text.slice(0, 400)}`);
+  }
+  return wrong;
+}
