@@ -48,9 +48,12 @@ const OF_THE_CLIENT = new Set([
   "host", "connection", "user-agent", "accept-language", "accept-encoding", "sec-fetch-mode", "keep-alive",
 ]);
 
-// A call as text, in which the same call of another client looks the same.
-export function written(call) {
+// A call as text, in which the same call of another client looks the same. Lines of headers that `quiet` matches are left out, and
+// with a multipart type also the boundary, which is new each time.
+export function written(call, quiet) {
   const headers = Object.entries(call.headers).filter(([name]) => !OF_THE_CLIENT.has(name));
-  const fields = headers.map(([name, value]) => `${name}: ${value}`).sort();
-  return [`${call.method} ${call.path}${call.query}`, ...fields, "", call.body].join("\n");
+  const fields = headers.map(([name, value]) => `${name}: ${value}`).filter((line) => !quiet?.test(line)).sort();
+  const boundary = /^multipart\/.*boundary="?([^";]+)/.exec(call.headers["content-type"])?.[1];
+  const text = [`${call.method} ${call.path}${call.query}`, ...fields, "", call.body].join("\n");
+  return boundary === undefined ? text : text.replaceAll(boundary, "BOUNDARY");
 }
