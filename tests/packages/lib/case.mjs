@@ -6,7 +6,8 @@
 //   env        more of the environment: an object, or a function of { VARIABLE: Stub }
 //   routes     patterns that lead to the function; default /api and /api/*
 //   function   more of the function's part of the release spec
-//   requests   a list, or an async function of { VARIABLE: Stub }, of { title, method, path, headers, body, bundles, status, check, throws }
+//   requests   a list, or an async function of { VARIABLE: Stub }, of { title, method, path, headers, body, bundles, status, check,
+//              throws (an error of the handler is expected), times (so many at once), only ("portico") }
 //   quiet      pattern of header lines in calls to services that say which runtime calls
 //   masks      [pattern, replacement] for what is new in each answer
 //   accepted   [{ bundle, request, reason }]: differences to Node that are meant to be, with the reason
@@ -89,7 +90,9 @@ async function runBundle(context, title, { entry, refused, env = {}, function: m
     for (const request of context.requests) {
       if (request.bundles && !request.bundles.includes(title)) continue;
       row.requests++;
-      const found = await ask(context, project, oracle, release, request);
+      const asking = Array.from({ length: request.times ?? 1 }, () => ask(context, project, oracle, release, request));
+      const answers = await Promise.all(asking);
+      const found = { wrong: answers.flatMap((a) => a.wrong), different: answers.flatMap((a) => a.different) };
       const reason = description.accepted?.find(
         (a) => (a.bundle ?? title) === title && (a.request ?? request.title) === request.title,
       )?.reason;
@@ -151,6 +154,8 @@ async function ask(context, project, oracle, release, request) {
     if (!answer) continue;
     for (const line of expectations(request, answer, calls)) wrong.push(`${who} ${line}`);
   }
+  // Requests that were under way together cannot be told apart by their calls, and have ids of their own.
+  if (request.times) return { wrong, different: [] };
   const different = ours ? differences(ours, theirs, context.description.masks) : [];
   const [a, b] = [ourCalls, theirCalls].map((calls) => calls.map((call) => written(call, context.description.quiet)));
   if (ours && (a.length !== b.length || a.some((call, i) => call !== b[i]))) {

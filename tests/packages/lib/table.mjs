@@ -21,7 +21,7 @@ export function print(rows, verbose) {
   for (const row of rows) {
     if (verbose) console.log(`\n${row.case} ${row.bundle}: ${row.command}`);
     for (const line of new Set(row.accepted)) console.log(`\n${row.case} ${row.bundle}: accepted: ${line}`);
-    for (const line of row.problems) console.log(`\n${row.case} ${row.bundle}: ${line}`);
+    for (const line of new Set(row.problems)) console.log(`\n${row.case} ${row.bundle}: ${line}`);
   }
   const requests = rows.reduce((sum, row) => sum + row.requests, 0);
   const wrong = rows.filter((row) => row.problems.length > 0).length;
