@@ -6,6 +6,8 @@
 //   env        more of the environment: an object, or a function of { VARIABLE: Stub }
 //   routes     patterns that lead to the function; default /api and /api/*
 //   function   more of the function's part of the release spec
+//   prepare    async () => more of the description, for what has to be built first
+//   spec       the whole release spec, in which the bundle is `main.js`; `files` are others beside it: { path: bytes }
 //   requests   a list, or an async function of { VARIABLE: Stub }, of { title, method, path, headers, body, bundles, status, check,
 //              throws (an error of the handler is expected), times (so many at once), only ("portico") }
 //   quiet      pattern of header lines in calls to services that say which runtime calls
@@ -15,18 +17,19 @@
 import { readdirSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { bundle, commandLine } from "./bundle.mjs";
 import { differences } from "./compare.mjs";
 import { Oracle } from "./oracle.mjs";
-import { written } from "./stub.mjs";
+import { written as asText } from "./stub.mjs";
 
 const ROUTES = ["/api", "/api/*"];
 
 // What both sides see of the platform itself.
 const PLATFORM_ENV = (name) => ({ RUN402_PROJECT_ID: name, RUN402_FUNCTION_NAME: "main", NODE_ENV: "production" });
 
-export async function runCase(name, description, { folder, node, keep }) {
+export async function runCase(name, written, { folder, node, keep }) {
+  const description = { ...written, ...(await written.prepare?.()) };
   const services = {};
   for (const [variable, start] of Object.entries(description.services ?? {})) services[variable] = await start();
   const work = await mkdtemp(join(tmpdir(), "portico-case-"));
@@ -66,7 +69,7 @@ async function runBundle(context, title, { entry, refused, env = {}, function: m
   let oracle;
   try {
     row.command = commandLine(file, options);
-    const code = await bundle(join(folder, file), options);
+    const code = await bundle(resolve(folder, file), options);
     row.bytes = code.length;
     await mkdir(context.work, { recursive: true });
     const path = join(context.work, `${project}.mjs`);
@@ -113,12 +116,11 @@ async function runBundle(context, title, { entry, refused, env = {}, function: m
 
 function deploy(node, project, description, code, env) {
   const target = { type: "function", name: "main" };
-  const spec = {
+  const spec = description.spec ?? {
     functions: { replace: { main: { runtime: "node22", source: { path: "main.js" }, ...description.function } } },
     routes: { replace: (description.routes ?? ROUTES).map((pattern) => ({ pattern, target })) },
-    ...description.spec,
   };
-  return node.deploy(project, spec, env, { "main.js": code });
+  return node.deploy(project, spec, env, { ...description.files, "main.js": code });
 }
 
 // One request to both, in the same words. Answers what is wrong and what is different.
@@ -157,7 +159,7 @@ async function ask(context, project, oracle, release, request) {
   // Requests that were under way together cannot be told apart by their calls, and have ids of their own.
   if (request.times) return { wrong, different: [] };
   const different = ours ? differences(ours, theirs, context.description.masks) : [];
-  const [a, b] = [ourCalls, theirCalls].map((calls) => calls.map((call) => written(call, context.description.quiet)));
+  const [a, b] = [ourCalls, theirCalls].map((calls) => calls.map((call) => asText(call, context.description.quiet)));
   if (ours && (a.length !== b.length || a.some((call, i) => call !== b[i]))) {
     const at = Math.max(0, a.findIndex((call, i) => call !== b[i]));
     different.push(`calls: Portico ${JSON.stringify(a[at])}, Node ${JSON.stringify(b[at])}`);

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { ACTOR_KEY, ANON_KEY, gateway, SERVICE_KEY } from "../../gateway.mjs";
 import { makeKeys, seconds, sign, tampered } from "../../stubs/keys.mjs";
 
@@ -12,7 +13,9 @@ const SECRET = "a-shared-secret-of-the-older-version";
 // The library reads its gateway's address from here. The node sets it to its own, so the bundle says otherwise.
 const banner = { js: "process.env.RUN402_API_BASE = process.env.GATEWAY_URL;" };
 const node = { platform: "node", banner };
-const older = { alias: { "@run402/functions": "run402-functions-3" } };
+const wrapper = { ...node, entry: "../../platform.js", alias: { "the-handler": fileURLToPath(new URL("handler.js", import.meta.url)) } };
+const older = { "@run402/functions": "run402-functions-3" };
+const secret = { RUN402_JWT_SECRET: SECRET };
 
 const WRAPPED = ["wrapped", "wrapped-3"];
 const actor = (more = {}) => ({ "x-test-actor": JSON.stringify(more) });
@@ -178,9 +181,9 @@ export default {
   },
   bundles: {
     plain: { ...node, entry: "handler.js" },
-    wrapped: { ...node, entry: "wrapper.js" },
-    "plain-3": { ...node, ...older, entry: "handler.js", env: { RUN402_JWT_SECRET: SECRET } },
-    "wrapped-3": { ...node, ...older, entry: "wrapper.js", env: { RUN402_JWT_SECRET: SECRET } },
+    wrapped: wrapper,
+    "plain-3": { ...node, entry: "handler.js", alias: older, env: secret },
+    "wrapped-3": { ...wrapper, alias: { ...wrapper.alias, ...older }, env: secret },
   },
   requests,
 };

@@ -1,9 +1,9 @@
 // What the platform puts around a handler, bundled with it so that there is one instance of the library: the context of the request,
 // and the actor that the edge found. Headers in the platform's name cannot come from a client, so the tests send `x-test-*` and this
-// makes them what the edge would have made of a session.
+// makes them what the edge would have made of a session. The bundler says what `the-handler` is.
 
 import * as library from "@run402/functions";
-import handler from "./handler.js";
+import handler from "the-handler";
 
 const bytes = (text) => new TextEncoder().encode(text);
 const base64url = (buffer) => Buffer.from(buffer).toString("base64url");
