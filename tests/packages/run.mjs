@@ -62,10 +62,12 @@ const node = flags["node-only"] ? null : await Portico.start(binary, process.env
 try {
   const rows = [];
   for (const name of positionals.length > 0 ? positionals : all) {
+    if (node && node.ended() !== null) throw new Error(`the node ended (${node.ended()}):\n${node.log()}`);
     const { default: description } = await import(`./cases/${name}/case.mjs`);
     rows.push(...(await runCase(name, description, { folder: `${HERE}cases/${name}`, node, keep: flags["keep-bundles"] })));
   }
   failed = print(rows, flags.verbose);
+  if (node && (failed || flags.verbose)) console.log(`\nLast lines of the node's log:\n${node.log().split("\n").slice(-40).join("\n")}`);
 } finally {
   await node?.stop();
   stopBundler();

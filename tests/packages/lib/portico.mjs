@@ -54,7 +54,7 @@ export class Portico {
     node.#child = spawn(binary, ["serve", "--config", config], { stdio: ["ignore", log, log] });
     const end = Date.now() + PATIENCE_MS;
     while (!((await listens(node.#edge)) && (await listens(node.#api)))) {
-      if (node.#child.exitCode !== null || Date.now() > end) {
+      if (node.ended() !== null || Date.now() > end) {
         const text = node.log();
         await node.stop();
         throw new Error(`the node does not listen:\n${text}`);
@@ -62,6 +62,11 @@ export class Portico {
       await sleep(20);
     }
     return node;
+  }
+
+  // How the process ended: a code, the name of a signal, or null while it runs.
+  ended() {
+    return this.#child.exitCode ?? this.#child.signalCode;
   }
 
   log() {
@@ -135,7 +140,7 @@ export class Portico {
 
   async stop() {
     this.#agent.destroy();
-    if (this.#child.exitCode === null) {
+    if (this.ended() === null) {
       const gone = new Promise((resolve) => this.#child.once("exit", resolve));
       this.#child.kill("SIGKILL");
       await gone;

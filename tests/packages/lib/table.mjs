@@ -10,6 +10,10 @@ const COLUMNS = [
   ["accepted", (row) => (row.accepted.length > 0 ? String(row.accepted.length) : ""), true],
 ];
 
+// What is shown of a bundle that is wrong, unless more is asked for: the first reasons are the ones to look at.
+const PROBLEMS_MAX = 4;
+const LINE_MAX = 600;
+
 // Writes the table; answers whether anything is wrong.
 export function print(rows, verbose) {
   const table = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, of]) => of(row)))];
@@ -21,7 +25,11 @@ export function print(rows, verbose) {
   for (const row of rows) {
     if (verbose) console.log(`\n${row.case} ${row.bundle}: ${row.command}`);
     for (const line of new Set(row.accepted)) console.log(`\n${row.case} ${row.bundle}: accepted: ${line}`);
-    for (const line of new Set(row.problems)) console.log(`\n${row.case} ${row.bundle}: ${line}`);
+    const problems = [...new Set(row.problems)];
+    for (const line of verbose ? problems : problems.slice(0, PROBLEMS_MAX)) {
+      console.log(`\n${row.case} ${row.bundle}: ${verbose ? line : line.slice(0, LINE_MAX)}`);
+    }
+    if (!verbose && problems.length > PROBLEMS_MAX) console.log(`\n${row.case} ${row.bundle}: ... (--verbose shows all)`);
   }
   const requests = rows.reduce((sum, row) => sum + row.requests, 0);
   const wrong = rows.filter((row) => row.problems.length > 0).length;
