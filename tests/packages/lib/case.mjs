@@ -1,7 +1,9 @@
 // One case: its bundles, each deployed and asked; its row of the table.
 //
 // A description has
-//   bundles    { NAME: { options for esbuild, entry = "handler.js", refused: pattern } }; `refused` when the node must not take it
+//   bundles    { NAME: { options for esbuild, entry, env, function, brings, node, refused } }:
+//              `brings` are packages that go into the release beside the bundle, which leaves them external; `node: false` when
+//              nothing under Node can run it; `refused` is a pattern of the error when Portico must not take it
 //   services   { VARIABLE: async () => Stub }: started before, their addresses go into the function's environment
 //   env        more of the environment: an object, or a function of { VARIABLE: Stub }
 //   routes     patterns that lead to the function; default /api and /api/*
@@ -14,14 +16,17 @@
 //   masks      [pattern, replacement] for what is new in each answer
 //   accepted   [{ bundle, request, reason }]: differences to Node that are meant to be, with the reason
 
-import { readdirSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { bundle, commandLine } from "./bundle.mjs";
 import { differences } from "./compare.mjs";
 import { Oracle } from "./oracle.mjs";
 import { written as asText } from "./stub.mjs";
+
+const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
 
 const ROUTES = ["/api", "/api/*"];
 
@@ -59,7 +64,7 @@ export async function runCase(name, written, { folder, node, keep }) {
   return rows;
 }
 
-async function runBundle(context, title, { entry, refused, env = {}, function: more, ...options }) {
+async function runBundle(context, title, { entry, refused, env = {}, function: more, brings = [], node: underNode = true, ...options }) {
   const { name, folder, node, services, description } = context;
   const row = { case: name, bundle: title, requests: 0, bytes: 0, problems: [], accepted: [], command: "", ms: 0 };
   const began = Date.now();
@@ -74,12 +79,13 @@ async function runBundle(context, title, { entry, refused, env = {}, function: m
     await mkdir(context.work, { recursive: true });
     const path = join(context.work, `${project}.mjs`);
     await writeFile(path, code);
-    if (refused === undefined) {
+    if (brings.length > 0) await symlink(MODULES, join(context.work, "node_modules")).catch(() => {});
+    if (refused === undefined && underNode) {
       oracle = await Oracle.start(path, { ...PLATFORM_ENV(project), ...all });
     }
     let release = "rel_none";
     if (node) {
-      const answer = await deploy(node, project, { ...description, function: { ...description.function, ...more } }, code, all);
+      const answer = await deploy(node, project, withPackages({ ...description, function: { ...description.function, ...more } }, brings), code, all);
       if (refused) {
         if (answer.ok) row.problems.push("the node took what it must refuse");
         else if (!refused.test(answer.output)) row.problems.push(`refused for another reason: ${answer.output}`);
@@ -112,6 +118,25 @@ async function runBundle(context, title, { entry, refused, env = {}, function: m
     row.ms = Date.now() - began;
   }
   return row;
+}
+
+// A function of several files: the bundle and the packages it leaves to the release.
+function withPackages(description, names) {
+  if (names.length === 0) return description;
+  const files = {};
+  for (const name of names) {
+    for (const path of readdirSync(join(MODULES, name), { recursive: true })) {
+      if (/\.js$|^package\.json$/.test(path)) files[`node_modules/${name}/${path}`] = readFileSync(join(MODULES, name, path));
+    }
+  }
+  const paths = ["main.js", ...Object.keys(files)];
+  return {
+    ...description,
+    files: { ...description.files, ...files },
+    function: {
+      ...description.function, source: undefined, entrypoint: "main.js", files: Object.fromEntries(paths.map((path) => [path, { path }])),
+    },
+  };
 }
 
 function deploy(node, project, description, code, env) {

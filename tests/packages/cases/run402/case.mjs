@@ -17,7 +17,8 @@ const wrapper = { ...node, entry: "../../platform.js", alias: { "the-handler": f
 const older = { "@run402/functions": "run402-functions-3" };
 const secret = { RUN402_JWT_SECRET: SECRET };
 
-const WRAPPED = ["wrapped", "wrapped-3"];
+const WRAPPED = ["wrapped", "wrapped-3", "brought"];
+const VERSION_4 = ["wrapped", "brought"];
 const actor = (more = {}) => ({ "x-test-actor": JSON.stringify(more) });
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 
@@ -114,6 +115,7 @@ async function wrapped() {
   const only = { bundles: WRAPPED };
   const tainted = (text) => (r) => assert.equal(r.headers.get("x-test-tainted"), text);
   const nobody = (r) => assert.equal(r.json().user, null);
+  const user9 = (r) => assert.equal(r.json().user.id, "user_9");
   const zoe = (r) => assert.deepEqual([r.json().user.id, r.json().user.email], ["user_1", "zoe@example.com"]);
   const direct = { "x-test-kind": "direct" };
   const claims = (more) => ({ sub: "user_9", project_id: "run402-wrapped", email: "d@example.com", exp: seconds() + 600, ...more });
@@ -141,12 +143,13 @@ async function wrapped() {
       called(calls, "POST /functions/v1/report/runs");
       assert.equal(own(calls)[0].headers["x-run402-parent-run-id"], "run_0");
     }, { ...only, headers: { "x-test-run": "run_0" } }),
-    simple("ambient", (r) => assert.equal(r.json()[0].seen_as, "Bearer actor.jwt.token"), { bundles: ["wrapped"], title: "ambient, actor", headers: actor() }),
+    simple("ambient", (r) => assert.equal(r.json()[0].seen_as, "Bearer actor.jwt.token"), { bundles: VERSION_4, title: "ambient, actor", headers: actor() }),
     simple("ambient", (r) => assert.equal(r.json()[0].seen_as, "anonymous"), { ...only, title: "ambient, nobody" }),
-    simple("security", (r) => assert.equal(r.json().security.has_run402_password, true), { bundles: ["wrapped"], headers: actor() }),
+    simple("security", (r) => assert.equal(r.json().security.has_run402_password, true), { bundles: VERSION_4, headers: actor() }),
     // Version 4 takes public keys from the gateway, version 3 has a shared secret.
-    simple("user", (r) => assert.equal(r.json().user.id, "user_9"), { bundles: ["wrapped"], title: "ES256", headers: good }),
-    simple("user", (r) => assert.equal(r.json().user.id, "user_9"), {
+    simple("user", user9, { bundles: ["wrapped"], title: "ES256", headers: good }),
+    simple("user", user9, { bundles: ["brought"], title: "ES256", headers: await es256({ project_id: "run402-brought" }) }),
+    simple("user", user9, {
       bundles: ["wrapped-3"], title: "HS256", headers: { ...direct, ...bearer(hs256(claims({ project_id: "run402-wrapped-3" }))) },
     }),
   ];
@@ -182,6 +185,8 @@ export default {
   bundles: {
     plain: { ...node, entry: "handler.js" },
     wrapped: wrapper,
+    // The library is left to the release, which brings it: the wrapper and the handler meet in one instance.
+    brought: { ...wrapper, external: ["@run402/functions"], brings: ["@run402/functions"] },
     "plain-3": { ...node, entry: "handler.js", alias: older, env: secret },
     "wrapped-3": { ...wrapper, alias: { ...wrapper.alias, ...older }, env: secret },
   },
