@@ -1,5 +1,6 @@
 // Bundles a handler the way a user would, with the options its packages' documentation gives.
 
+import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild-wasm";
 
 // What every bundle has in common: one ECMAScript module for a server. A case adds conditions, platform and externals.
@@ -10,6 +11,7 @@ const COMMON = {
   write: false,
   logLevel: "silent",
   legalComments: "none",
+  absWorkingDir: fileURLToPath(new URL("..", import.meta.url)),
 };
 
 // Built-ins that the runtime has itself; esbuild would take them for packages unless its platform is Node.
