@@ -31,6 +31,7 @@ const request = core.loadExtScript("ext:deno_fetch/23_request.js");
 const response = core.loadExtScript("ext:deno_fetch/23_response.js");
 const fetching = core.loadExtScript("ext:deno_fetch/26_fetch.js");
 const eventSource = core.loadExtScript("ext:deno_fetch/27_eventsource.js");
+const webSocket = core.loadExtScript("ext:portico/11_websocket.js");
 // Only so that the snapshot has it.
 core.loadExtScript("ext:portico/31_handler.js");
 
@@ -86,6 +87,7 @@ const interfaces = {
   URL: url.URL,
   URLPattern: urlPattern.URLPattern,
   URLSearchParams: url.URLSearchParams,
+  WebSocket: webSocket.WebSocket,
   WritableStream: streams.WritableStream,
   WritableStreamDefaultController: streams.WritableStreamDefaultController,
   WritableStreamDefaultWriter: streams.WritableStreamDefaultWriter,

@@ -75,6 +75,12 @@ npm_packages() {
   printf '%s\n' "$sum" >"$stamp"
 }
 
+# node_is_at_least MAJOR MINOR
+node_is_at_least() {
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number), [major, minor] = process.argv.slice(1).map(Number);
+    process.exit(a > major || (a === major && b >= minor) ? 0 : 1)' "$1" "$2"
+}
+
 # === Waiting for a server ===
 
 # await_port PORT PID SECONDS: returns when 127.0.0.1:PORT takes connections; fails when PID ends or time is up.
