@@ -17,6 +17,7 @@ mod dev;
 mod egress;
 mod functions;
 mod hostile;
+mod hostile_programs;
 mod hosts;
 mod locale;
 mod modules;

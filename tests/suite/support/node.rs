@@ -122,6 +122,34 @@ impl Node {
         }
     }
 
+    /// Starts the process again after its end.
+    pub fn restart(&mut self) {
+        self.kill();
+        self.run();
+    }
+
+    /// The process's number in the system.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// A field of `/proc/PID/status` in KiB, such as `VmRSS`; 0 when the process is gone.
+    pub fn memory_kib(&self, field: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let value = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        value.and_then(|value| value.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    }
+
+    /// The most memory it had since the last reset, in MiB.
+    pub fn memory_peak_mb(&self) -> u64 {
+        self.memory_kib("VmHWM") / 1024
+    }
+
+    /// Forgets the peak of its memory (Linux, `proc(5)`, `clear_refs`).
+    pub fn reset_memory_peak(&self) {
+        let _ = fs::write(format!("/proc/{}/clear_refs", self.pid()), "5");
+    }
+
     /// Whether the process is still running.
     pub fn is_alive(&mut self) -> bool {
         self.child.as_mut().is_some_and(|child| child.try_wait().unwrap().is_none())
