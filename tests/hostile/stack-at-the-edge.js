@@ -1,5 +1,5 @@
 // Calls the runtime with ever less stack left, so that each of its functions breaks off at each of its places.
-// expect: 200 survived or 500 local_executor_failed
+// expect: 200 survived or 500 local_executor_failed or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 503 dynamic_runtime_memory
 const calls = [
   () => new Response("x", { headers: { a: "b" } }),
   () => new Request("https://site.test/", { method: "POST", body: "x" }),

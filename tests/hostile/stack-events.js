@@ -1,5 +1,5 @@
 // An abort of a signal that a hundred thousand others follow.
-// expect: 500 local_executor_failed or 200 survived or 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
+// expect: 500 local_executor_failed or 200 survived or 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 503 dynamic_runtime_unavailable
 const attack = () => {
   const stop = new AbortController();
   let signal = stop.signal;

@@ -1,5 +1,5 @@
 // JSON of an array a hundred thousand deep.
-// expect: 500 local_executor_failed
+// expect: 200 or 500 local_executor_failed
 const attack = () => {
   let list = [];
   for (let n = 0; n < 1e5; n++) list = [list];

@@ -37,7 +37,9 @@ pub fn free_address() -> SocketAddr {
 
 /// The binary under test.
 pub fn portico() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+    // A build of another profile can be tested without compiling the tests again.
+    let built = std::env::var_os("PORTICO_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_portico").into());
+    let mut command = Command::new(built);
     command.env_remove("PORTICO_CONFIG").env_remove("PORTICO_API").env_remove("PORTICO_TOKEN_FILE");
     command
 }
