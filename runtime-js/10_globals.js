@@ -174,7 +174,7 @@ for (
   );
 }
 
-// Loaded here only so that the snapshot carries their code.
+// Loaded here only so that the snapshot carries their code, and the operations that its scripts have captured are sealed.
 core.loadExtScript("ext:portico/20_bootstrap.js");
 
 return {};

@@ -10,9 +10,9 @@ const attack = async () => {
   for (const host of hosts) {
     for (const port of ["", ":8080"]) {
       try {
-        reached.push(host, (await fetch(`http://${host}${port}/`)).status);
+        reached.push(host, (await fetch(`http://${host}${port}/`, { signal: AbortSignal.timeout(300) })).status);
       } catch (error) {
-        if (!(error instanceof TypeError)) reached.push(host, String(error));
+        if (error.name === "TimeoutError") reached.push(host, "was tried");
         if (/127|local|::1|address \d/i.test(error.message.replaceAll(host, ""))) reached.push(error.message);
       }
     }

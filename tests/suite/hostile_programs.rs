@@ -295,8 +295,8 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
     }
     let seconds = begun.elapsed().as_secs_f64();
     let line = format!("{:30} {seconds:5.1} s +{memory:<4} MiB {figures}  {}", program.name, answers.join(", "));
-    if ended || !failures.is_empty() {
-        // What this one broke is not the next one's fault.
+    if ended || !failures.is_empty() || log.contains("was given up") {
+        // What this one broke, or left running for ever, is not the next one's fault.
         node.restart();
         load.settle();
     }

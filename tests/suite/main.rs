@@ -19,6 +19,8 @@ mod functions;
 mod hostile;
 mod hostile_programs;
 mod hosts;
+mod isolates;
+mod isolation;
 mod locale;
 mod modules;
 mod paths;

@@ -70,8 +70,8 @@ impl Node {
         node
     }
 
-    /// Starts the process (again) and waits until both listeners answer.
-    pub fn run(&mut self) {
+    /// Starts the process (again) and does not wait.
+    pub fn spawn(&mut self) {
         assert!(self.child.is_none(), "the node is running already");
         let log = File::options().create(true).append(true).open(self.log_path()).unwrap();
         let child = portico()
@@ -84,6 +84,11 @@ impl Node {
             .spawn()
             .unwrap();
         self.child = Some(child);
+    }
+
+    /// Starts the process (again) and waits until both listeners answer.
+    pub fn run(&mut self) {
+        self.spawn();
         let start = Instant::now();
         while TcpStream::connect(self.edge).is_err() || TcpStream::connect(self.api).is_err() {
             if let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() {
