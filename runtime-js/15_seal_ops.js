@@ -5,20 +5,31 @@
 
 (function () {
 const { core } = __bootstrap;
-const { apply, defineProperty, ownKeys } = Reflect;
+const { apply, defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const { call, toString } = Function.prototype;
 const { includes } = String.prototype;
 
-// Names of the asynchronous operations: known once, when the snapshot is made.
-const names = [];
+function isWrapper(value) {
+  return typeof value === "function" && apply(includes, apply(toString, value, []), ["originalOp.call(this"]);
+}
+
+// Where the wrappers are: on `core.ops`, and on the prototypes of its classes. Known once, when the snapshot is made.
+const places = [];
 for (const name of ownKeys(core.ops)) {
   const operation = core.ops[name];
-  if (typeof operation === "function" && apply(includes, apply(toString, operation, []), ["originalOp.call(this"])) {
-    names[names.length] = name;
+  if (isWrapper(operation)) {
+    places[places.length] = { name, key: undefined, sealed: undefined };
+    continue;
+  }
+  const prototype = typeof operation === "function" ? operation.prototype : undefined;
+  for (const key of prototype ? ownKeys(prototype) : []) {
+    if (isWrapper(getOwnPropertyDescriptor(prototype, key).value)) {
+      places[places.length] = { name, key, sealed: undefined };
+    }
   }
 }
 
-// Seals the operations that `core.ops` has now: some are replaced by faster ones in a new isolate.
+// Seals what is there now: in a new isolate some operations are replaced by faster ones.
 function sealOps() {
   const { ops } = core;
   let original;
@@ -30,10 +41,15 @@ function sealOps() {
   };
   defineProperty(Function.prototype, "call", { __proto__: null, value: take, writable: true, configurable: true });
   try {
-    for (let i = 0; i < names.length; i++) {
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i];
+      const wrapper = place.key === undefined ? ops[place.name] : ops[place.name].prototype[place.key];
+      // One that is sealed would do what it is for.
+      if (wrapper === place.sealed) continue;
       original = undefined;
-      ops[names[i]]();
+      wrapper();
       if (original !== undefined) defineProperty(original, "call", descriptor);
+      place.sealed = wrapper;
     }
   } finally {
     defineProperty(Function.prototype, "call", { __proto__: null, value: call, writable: true, configurable: true });

@@ -38,8 +38,9 @@ function checkFunction(path, value) {
   } catch {}
 }
 
+const seen = new Set();
+
 function walk(roots) {
-  const seen = new Set();
   const queue = Object.entries(roots);
   const push = (path, value) => {
     if (value !== null && value !== undefined) queue.push([path, value]);
@@ -264,6 +265,33 @@ async function captured(request) {
     await new Response(new Blob(["x"]).stream()).text();
     await fetch("http://127.0.0.1/").catch(() => {});
     await crypto.subtle.digest("SHA-256", new Uint8Array(1));
+    const key = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+    await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key.privateKey, new Uint8Array(1));
+    await crypto.subtle.exportKey("jwk", key.publicKey);
+    await new Response(new Blob(["x".repeat(1000)]).stream().pipeThrough(new CompressionStream("gzip")).pipeThrough(new DecompressionStream("gzip"))).text();
+    const form = new FormData();
+    form.set("a", new File(["x"], "y"));
+    await new Response(form).formData();
+    await new Promise((resolve) => {
+      const reader = new FileReader();
+      reader.onload = resolve;
+      reader.readAsText(new Blob(["x"]));
+    });
+    const { port1, port2 } = new MessageChannel();
+    await new Promise((resolve) => {
+      port2.onmessage = resolve;
+      port1.postMessage("x");
+    });
+    port1.close();
+    await fetch("data:,x").then((response) => response.text());
+    await fetch(URL.createObjectURL(new Blob(["x"]))).then((response) => response.text()).catch(() => {});
+    const source = new EventSource("http://127.0.0.1/");
+    source.close();
+    await WebAssembly.instantiate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+    await new Response(new ReadableStream({ type: "bytes", pull(controller) { controller.enqueue(new Uint8Array(1)); controller.close(); } })).arrayBuffer();
+    await AbortSignal.timeout(1).reason;
+    console.table([{ a: 1 }]);
+    performance.mark("captured");
     console.log({ a: [1, new Map([[1, 2]])] }, new Error("x"));
     new URL("https://a.test/?b=c").searchParams.append("d", "e");
     structuredClone({ a: 1 });
@@ -290,8 +318,19 @@ export default async (request, context) => {
   canaries = (await request.clone().json()).map((text) => atob(text));
   const roots = {
     globalThis, request, context, arguments: sloppy(), frames: frames(), thrown: await thrown(), instances: await instances(),
-    callbacks: await callbacks(), modules: await modules(), captured: await captured(request),
+    callbacks: await callbacks(), modules: await modules(),
   };
-  const size = walk(roots);
-  return Response.json({ size, found, globals: Object.getOwnPropertyNames(globalThis).sort(), kept: roots.captured.length });
+  walk(roots);
+  // Functions that only a replaced built-in sees: the runtime's own callbacks are harmless, what the host made is not.
+  const kept = await captured(request);
+  const inner = new Set();
+  for (const [name, value] of kept.flatMap(Object.entries)) {
+    if (typeof value !== "function" || seen.has(value)) continue;
+    const source = Function.prototype.toString.call(value);
+    inner.add(`${name}: ${value.name} ${source.slice(0, 50)}`);
+    if (source.endsWith("{ [native code] }") && value.name !== "" && !Object.hasOwn(Promise, value.name)) report(name, `a native function: ${value.name}`);
+  }
+  walk({ captured: kept });
+  const globals = Object.getOwnPropertyNames(globalThis).sort();
+  return Response.json({ size: seen.size, found, globals, kept: kept.length, inner: [...inner] });
 };

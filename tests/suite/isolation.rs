@@ -46,6 +46,7 @@ fn nothing_that_a_function_can_reach_belongs_to_the_host() {
         assert!(seen["size"].as_u64().unwrap() > 3000, "the walk goes nowhere: {}", seen["size"]);
         assert!(seen["kept"].as_u64().unwrap() > 10, "the spies saw nothing: {}", seen["kept"]);
         eprintln!("eval {allow_eval}: {} values, {} seen by spies", seen["size"], seen["kept"]);
+        eprintln!("functions of the runtime that spies see: {:#}", seen["inner"]);
     }
 }
 
