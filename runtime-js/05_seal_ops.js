@@ -44,8 +44,8 @@ function sealOps() {
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
       const wrapper = place.key === undefined ? ops[place.name] : ops[place.name].prototype[place.key];
-      // One that is sealed would do what it is for.
-      if (wrapper === place.sealed) continue;
+      // One that is sealed would do what it is for, and so would what a script has put in its place.
+      if (wrapper === place.sealed || !isWrapper(wrapper)) continue;
       original = undefined;
       wrapper();
       if (original !== undefined) defineProperty(original, "call", descriptor);

@@ -119,22 +119,26 @@ fn five_hundred_functions_fit_into_two_gigabytes() {
 fn cold_starts_of_small_and_large_scripts() {
     for (bytes, most) in [(1024, 50), (700 * 1024, 250)] {
         let node = Node::with("[functions]\nisolates_per_thread_max = 1\nthreads = 2\n[log]\naccess = false");
-        let names: Vec<String> = (0..10).map(|n| format!("f{n}")).collect();
-        let sources: Vec<String> = (0..10).map(|n| script(n, bytes)).collect();
+        // More than there are threads, so that none finds its isolate still there.
+        let names: Vec<String> = (0..24).map(|n| format!("f{n}")).collect();
+        let sources: Vec<String> = (0..24).map(|n| script(n, bytes)).collect();
         let all: Vec<(&str, &str)> = names.iter().zip(&sources).map(|(name, source)| (name.as_str(), source.as_str())).collect();
         let mut spec = functions(&all);
         spec["project"] = "p0".into();
         node.apply(&spec);
         assert!(node.cli(&["hosts", "bind", "p0.test", "--project", "p0"]).status.success());
         let mut times = Vec::new();
-        for _ in 0..20 {
-            for number in 0..10 {
+        for _ in 0..10 {
+            for number in 0..24 {
+                // A function that was moved to another thread may find an isolate of its own still there.
                 let (took, seen) = ask(&node, number);
-                assert_eq!(seen, 1);
-                times.push(took);
+                if seen == 1 {
+                    times.push(took);
+                }
             }
         }
-        eprintln!("script of {} KB: {}", bytes / 1024, percentiles(&mut times));
+        assert!(times.len() > 100, "only {} cold starts", times.len());
+        eprintln!("script of {} KB, {} cold starts: {}", bytes / 1024, times.len(), percentiles(&mut times));
         let middle = times[times.len() / 2];
         // Ten times what it takes on a quiet machine.
         assert!(middle < Duration::from_millis(most * 10), "{middle:?}");

@@ -34,6 +34,7 @@ fn node(allow_eval: bool) -> Node {
     spec["functions"]["replace"]["walk"]["config"] = json!({ "timeoutSeconds": 30, "allowEval": allow_eval });
     node.site(spec);
     assert_eq!(node.get("/neighbour").text(), "canary23");
+    assert!(!node.log().contains("Uncaught"), "starting an isolate fails somewhere: {}", node.log());
     node
 }
 
