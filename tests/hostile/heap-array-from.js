@@ -1,6 +1,5 @@
 // Four billion elements from something that says it has them.
 // expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
-// after: 200 good or 503 dynamic_runtime_unavailable
 const attack = () => new Response(String(Array.from({ length: 2 ** 32 - 1 }).length));
 
 export default (request, context) =>

@@ -1,6 +1,5 @@
 // The same search from the front.
 // expect: 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 200 -1
-// after: 200 good or 503 dynamic_runtime_unavailable
 const attack = () => {
   const text = "a".repeat(2 ** 25);
   let found = -1;

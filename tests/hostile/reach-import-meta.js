@@ -10,7 +10,7 @@ const attack = async () => {
   for (const name of ["ext:core/ops", "node:fs", "fs", "/etc/passwd", "../../x"]) {
     try {
       const resolved = import.meta.resolve?.(name);
-      if (resolved !== undefined && !resolved.startsWith("fn:///")) found.push(resolved);
+      if (resolved !== undefined && !/^(fn:\/\/\/|node:)/.test(resolved)) found.push(resolved);
     } catch {}
   }
   return new Response(found.join() || "nothing");

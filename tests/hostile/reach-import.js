@@ -1,7 +1,7 @@
 // The runtime's own modules, the system's files and everything else by import.
 // expect: 200 nothing
 const names = [
-  "ext:core/ops", "ext:core/mod.js", "ext:portico/30_dispatch.js", "ext:deno_web/02_event.js", "fs", "node:fs", "node:child_process", "node:vm", "node:worker_threads", "node:os",
+  "ext:core/ops", "ext:core/mod.js", "ext:portico/30_dispatch.js", "ext:deno_web/02_event.js", "ext:portico_node/buffer.js", "node:no_such_module", "node:internal/bootstrap", "internal/util",
   "file:///etc/passwd", "https://site.test/x.js", "data:text/javascript,export default 1", "blob:null/x", "internal:deno_core", "checkin:x", "fn:///../../etc/passwd", "/etc/passwd",
   "fn://other/index.mjs", "npm:x", "jsr:x", "", ".", "..", "./", "fn:", "__proto__", "fn:///__proto__", "fn:///constructor",
 ];

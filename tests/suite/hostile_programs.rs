@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `// expect: A or B` | what an attack (`?attack`) is answered: a status, and the code of the error or the text |
 //! | `// config: {...}` | the function's `config`, over a second of time and 32 MiB |
-//! | `// after: A or B` | what a good request is answered afterwards, when that is not `200 good` |
+//! | `// after: A or B` | what a good request is answered afterwards, when that is not `200 good`; a function whose code could not be ended at all is shut out for a while |
 //! | `// deploy: CODE` | the release is refused, so there is nothing to attack |
 //! | `// open: why` | known to hurt the node; run by `known_holes` only |
 //!
@@ -257,7 +257,8 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
             let waiting = Instant::now();
             loop {
                 let answer = ask(edge, "/bad");
-                if is_one_of(answer.as_ref(), &program.after) {
+                let shut_out = answer.as_deref() == Some("503 dynamic_runtime_unavailable");
+                if is_one_of(answer.as_ref(), &program.after) || (shut_out && cost_a_thread(&node.log(), log_before)) {
                     break;
                 }
                 if waiting.elapsed() > PATIENCE {
@@ -280,6 +281,7 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
         failures.push(format!("a neighbour ({} times): {wrong}", figures.wrong.len()));
     }
     let log = node.log();
+    let thread_lost = cost_a_thread(&log, log_before);
     let log = log.get(log_before..).unwrap_or_default();
     if log.len() > LOG_BYTES_MAX {
         failures.push(format!("the log grew by {} bytes", log.len()));
@@ -294,13 +296,18 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
         failures.push(format!("the node grew by {memory} MiB"));
     }
     let seconds = begun.elapsed().as_secs_f64();
-    let line = format!("{:30} {seconds:5.1} s +{memory:<4} MiB {figures}  {}", program.name, answers.join(", "));
-    if ended || !failures.is_empty() || log.contains("was given up") {
+    let line = format!("{:30} {seconds:5.1} s +{memory:<4} MiB {figures}  {}{}", program.name, answers.join(", "), if thread_lost { " (a thread was lost)" } else { "" });
+    if ended || !failures.is_empty() || thread_lost {
         // What this one broke, or left running for ever, is not the next one's fault.
         node.restart();
         load.settle();
     }
     Report { line, failures }
+}
+
+/// Whether the node says that it gave a thread up: some built-ins of V8 never look whether they are to end.
+fn cost_a_thread(log: &str, from: usize) -> bool {
+    log.get(from..).is_some_and(|log| log.contains("was given up"))
 }
 
 /// Whether a line could be taken for one of the node by a program that reads the log, or does something to the terminal of a person.
@@ -358,9 +365,11 @@ fn run(programs: &[Program]) {
         }
     }
     assert!(failures.is_empty(), "\n{failures}");
-    // What a static file takes is what the machine takes at this moment.
-    let busy = statics.p99;
-    assert!(neighbours.p99 < P99_MAX + busy, "neighbours {neighbours}, static files {statics}");
+    // Of a machine that serves even a file late, because it has other things to do, nothing can be said.
+    assert!(
+        neighbours.p99 < P99_MAX || statics.p99 > P99_MAX / 4,
+        "neighbours {neighbours}, static files {statics}"
+    );
 }
 
 fn group(name: &str) {
