@@ -7,6 +7,8 @@
 const { core } = __bootstrap;
 
 core.loadExtScript("ext:portico/00_shims.js");
+// Before any script puts functions of its own around operations.
+core.loadExtScript("ext:portico/05_seal_ops.js");
 
 const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 const event = core.loadExtScript("ext:deno_web/02_event.js");

@@ -10,6 +10,7 @@ const event = core.loadExtScript("ext:deno_web/02_event.js");
 const { setTimeOrigin } = core.loadExtScript("ext:deno_web/15_performance.js");
 const { Console, setNoColorFns } = core.loadExtScript("ext:deno_web/01_console.js");
 const crypto = core.loadExtScript("ext:deno_crypto/00_crypto.js");
+const { sealOps } = core.loadExtScript("ext:portico/05_seal_ops.js");
 const { PromiseRejectionEvent, ErrorEvent } = event;
 
 // Global names of Node that the built-in modules define. Each module is loaded when its name is first used, so that who never does
@@ -119,6 +120,7 @@ function limitSplit() {
 // `internals.portico.ops`.
 function hideHost() {
   const { ops } = core;
+  sealOps();
   const kept = { __proto__: null };
   for (const name of Object.keys(ops)) {
     if (name.startsWith("op_node_")) kept[name] = ops[name];

@@ -1,6 +1,13 @@
 //! The process-wide start of V8.
 
-use deno_core::JsRuntime;
+use deno_core::{JsRuntime, v8};
+
+/// Flags of V8, so that it looks for termination in every loop.
+///
+/// Loops are not unrolled: the analysis for it takes the check away from loops that are short, and where such a loop has none
+/// (the filling of a new array), from the next loop instead, which may be endless. WebAssembly is not tiered up by need: its
+/// first tier then looks only when a budget of small instructions is used up, of which `memory.fill` is one.
+const FLAGS: &str = "--no-turboshaft-loop-unrolling --no-wasm-loop-unrolling --no-wasm-dynamic-tiering";
 
 /// Variables by which an HTTP client in this process could be told to use a proxy.
 const PROXY_VARIABLES: [&str; 8] =
@@ -19,5 +26,6 @@ pub fn init() {
             std::env::remove_var(name);
         }
     }
+    v8::V8::set_flags_from_string(FLAGS);
     JsRuntime::init_platform(None);
 }

@@ -37,7 +37,9 @@ pub fn free_address() -> SocketAddr {
 
 /// The binary under test.
 pub fn portico() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+    // A build of another profile can be tested without compiling the tests again.
+    let built = std::env::var_os("PORTICO_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_portico").into());
+    let mut command = Command::new(built);
     command.env_remove("PORTICO_CONFIG").env_remove("PORTICO_API").env_remove("PORTICO_TOKEN_FILE");
     command
 }
@@ -68,8 +70,8 @@ impl Node {
         node
     }
 
-    /// Starts the process (again) and waits until both listeners answer.
-    pub fn run(&mut self) {
+    /// Starts the process (again) and does not wait.
+    pub fn spawn(&mut self) {
         assert!(self.child.is_none(), "the node is running already");
         let log = File::options().create(true).append(true).open(self.log_path()).unwrap();
         let child = portico()
@@ -82,6 +84,11 @@ impl Node {
             .spawn()
             .unwrap();
         self.child = Some(child);
+    }
+
+    /// Starts the process (again) and waits until both listeners answer.
+    pub fn run(&mut self) {
+        self.spawn();
         let start = Instant::now();
         while TcpStream::connect(self.edge).is_err() || TcpStream::connect(self.api).is_err() {
             if let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() {
@@ -120,6 +127,34 @@ impl Node {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Starts the process again after its end.
+    pub fn restart(&mut self) {
+        self.kill();
+        self.run();
+    }
+
+    /// The process's number in the system.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// A field of `/proc/PID/status` in KiB, such as `VmRSS`; 0 when the process is gone.
+    pub fn memory_kib(&self, field: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let value = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        value.and_then(|value| value.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    }
+
+    /// The most memory it had since the last reset, in MiB.
+    pub fn memory_peak_mb(&self) -> u64 {
+        self.memory_kib("VmHWM") / 1024
+    }
+
+    /// Forgets the peak of its memory (Linux, `proc(5)`, `clear_refs`).
+    pub fn reset_memory_peak(&self) {
+        let _ = fs::write(format!("/proc/{}/clear_refs", self.pid()), "5");
     }
 
     /// Whether the process is still running.

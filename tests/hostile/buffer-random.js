@@ -1,0 +1,9 @@
+// Random bytes for ever.
+// expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
+const attack = () => {
+  const all = [];
+  for (;;) all.push(crypto.getRandomValues(new Uint8Array(65536)));
+};
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

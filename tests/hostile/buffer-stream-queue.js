@@ -1,0 +1,10 @@
+// A stream that is filled and never read.
+// expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
+const attack = () => new ReadableStream({
+  start(controller) {
+    for (;;) controller.enqueue(new Uint8Array(1 << 20).fill(1));
+  },
+});
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

@@ -1,0 +1,9 @@
+// A module that loops, imported while a request is served.
+// expect: 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
+if (import.meta.url.endsWith("?again")) {
+  for (;;);
+}
+const attack = () => import(import.meta.url + "?again");
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

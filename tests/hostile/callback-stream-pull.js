@@ -1,0 +1,10 @@
+// The body loops when it is asked for more.
+// expect: 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
+const attack = () => new Response(new ReadableStream({
+  pull() {
+    for (;;);
+  },
+}, { highWaterMark: 0 }));
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

@@ -1,0 +1,13 @@
+// Loops between a stream and its reader.
+// expect: 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
+const attack = () => {
+  const loop = new TransformStream({
+    transform() {
+      for (;;);
+    },
+  });
+  return new Response(new Blob(["text"]).stream().pipeThrough(loop));
+};
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

@@ -1,0 +1,11 @@
+// Counters and timers of the console, one for each name.
+// expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
+const attack = () => {
+  for (let n = 0;; n++) {
+    console.count("x".repeat(1000) + n);
+    console.time("x".repeat(1000) + n);
+  }
+};
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

@@ -1,0 +1,7 @@
+// A program of half a billion characters.
+// config: {"allowEval": true}
+// expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
+const attack = () => new Function("x".repeat(5e8));
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

@@ -1,0 +1,9 @@
+// Patterns for URLs, each with its expressions.
+// expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
+const attack = () => {
+  const all = [];
+  for (let n = 0;; n++) all.push(new URLPattern({ pathname: "/:a/:b/*" + n }));
+};
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

@@ -1,0 +1,8 @@
+// Never pauses.
+// expect: 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
+const attack = () => {
+  for (;;);
+};
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

@@ -1,0 +1,11 @@
+// The replacement loops.
+// expect: 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
+const attack = () => {
+  const loop = () => {
+    for (;;);
+  };
+  return new Response("abc".replace(/b/, loop));
+};
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

@@ -1,0 +1,10 @@
+// Loops where the runtime asks whether the answer is a promise.
+// expect: 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
+const attack = () => ({
+  get then() {
+    for (;;);
+  },
+});
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

@@ -1,0 +1,18 @@
+// The functions of `Object` and `Reflect` throw.
+// expect: any
+// after: 200 good or 500 local_executor_failed or 502 ROUTED_RESPONSE_INVALID
+const attack = () => {
+  for (const holder of [Object, Reflect, Object.prototype]) {
+    for (const name of Object.getOwnPropertyNames(holder)) {
+      if (typeof holder[name] === "function" && name !== "constructor") {
+        try {
+          holder[name] = () => { throw new Error("gotcha"); };
+        } catch {}
+      }
+    }
+  }
+  return new Response("body");
+};
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

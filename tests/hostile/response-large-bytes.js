@@ -1,0 +1,6 @@
+// Seven megabytes of bytes.
+// expect: 502 ROUTED_RESPONSE_TOO_LARGE
+const attack = () => new Response(new Uint8Array(7 << 20));
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

@@ -1,0 +1,10 @@
+// A copy of a copy of an answer, a thousand times.
+// expect: 200 text or 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
+const attack = () => {
+  let answer = new Response(new Blob(["text"]).stream());
+  for (let n = 0; n < 1000; n++) answer = answer.clone();
+  return answer;
+};
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

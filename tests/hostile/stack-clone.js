@@ -1,0 +1,11 @@
+// Copies an object a hundred thousand deep.
+// expect: 500 local_executor_failed or 200 survived
+const attack = () => {
+  let list = [];
+  for (let n = 0; n < 1e5; n++) list = [list];
+  structuredClone(list);
+  return new Response("survived");
+};
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

@@ -1,0 +1,13 @@
+// Many memories, each of sixteen megabytes, all of them written to.
+// expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
+const attack = () => {
+  const all = [];
+  for (;;) {
+    const memory = new WebAssembly.Memory({ initial: 256 });
+    new Uint8Array(memory.buffer).fill(1);
+    all.push(memory);
+  }
+};
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

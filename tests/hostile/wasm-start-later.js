@@ -1,0 +1,7 @@
+// The same, made in the background.
+// expect: 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
+const code = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 8, 1, 0, 10, 9, 1, 7, 0, 3, 64, 12, 0, 11, 11]);
+const attack = () => WebAssembly.instantiate(code);
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");
