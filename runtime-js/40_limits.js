@@ -19,6 +19,10 @@ const {
   op_compression_finish,
   op_compression_new,
   op_compression_write,
+  op_message_port_post_message,
+  op_message_port_post_message_raw,
+  op_message_port_recv_message,
+  op_message_port_recv_message_sync,
   op_now,
   op_portico_external,
   op_portico_fetch,
@@ -38,7 +42,6 @@ const NativeUint8Array = Uint8Array;
 const NativeUint32Array = Uint32Array;
 const NativeArrayBuffer = ArrayBuffer;
 const mapGet = uncurry(Map.prototype.get);
-const mapHas = uncurry(Map.prototype.has);
 const mapSet = uncurry(Map.prototype.set);
 const mapDelete = uncurry(Map.prototype.delete);
 const mapSize = uncurry(Object.getOwnPropertyDescriptor(Map.prototype, "size").get);
@@ -172,6 +175,47 @@ ops.op_blob_revoke_object_url = (url) => {
   }
 };
 
+// === Messages ===
+
+// Bytes on their way between ports. Those to a port that is closed stay counted: nobody else pays for them.
+let queued = 0;
+
+// The entry of a message in its queue.
+const MESSAGE_BYTES = 256;
+
+function sizeOfMessage(message) {
+  if (message === null || message === undefined) return 0;
+  if (typedTag(message) !== "Uint8Array") message = message.data;
+  return MESSAGE_BYTES + (typedTag(message) === "Uint8Array" ? typedByteLength(message) : 0);
+}
+
+function queue(message) {
+  const bytes = sizeOfMessage(message);
+  if (queued + bytes > limits.memoryBytes) throw tooLarge();
+  queued += bytes;
+}
+
+function received(message) {
+  queued -= sizeOfMessage(message);
+  return message;
+}
+
+ops.op_message_port_post_message = (port, message) => {
+  queue(message);
+  return op_message_port_post_message(port, message);
+};
+ops.op_message_port_post_message_raw = (port, message) => {
+  queue(message);
+  return op_message_port_post_message_raw(port, message);
+};
+// The promise itself is handed on: its owner may take back its hold on the event loop by it.
+ops.op_message_port_recv_message = (port) => {
+  const message = op_message_port_recv_message(port);
+  promiseThen(message, received, () => {});
+  return message;
+};
+ops.op_message_port_recv_message_sync = (port) => received(op_message_port_recv_message_sync(port));
+
 // === Compression ===
 
 // What a compressor holds itself: window and tables.
@@ -189,17 +233,12 @@ const compressorSet = uncurry(WeakMap.prototype.set);
 const compressorDelete = uncurry(WeakMap.prototype.delete);
 const registryRegister = uncurry(FinalizationRegistry.prototype.register);
 const registryUnregister = uncurry(FinalizationRegistry.prototype.unregister);
-let lostCompressors;
-
 ops.op_compression_new = (format, isDecoder) => {
   const compressor = op_compression_new(format, isDecoder);
   const bytes = COMPRESSOR_BYTES[format] ?? COMPRESSOR_BYTES_OTHER;
   const piece = !isDecoder ? Infinity : format === "brotli" ? PIECE_BYTES_BROTLI : PIECE_BYTES;
   compressorSet(compressors, compressor, { bytes, piece });
-  // Made per isolate: a snapshot cannot hold one that is in use.
-  lostCompressors ??= new FinalizationRegistry((bytes) => op_portico_external(-bytes));
-  registryRegister(lostCompressors, compressor, bytes, compressor);
-  op_portico_external(bytes);
+  holds(compressor, bytes);
   return compressor;
 };
 
@@ -231,7 +270,7 @@ ops.op_compression_finish = (compressor, reportErrors) => {
   const held = compressorGet(compressors, compressor);
   if (held !== undefined) {
     compressorDelete(compressors, compressor);
-    registryUnregister(lostCompressors, compressor);
+    registryUnregister(released, compressor);
     op_portico_external(-held.bytes);
   }
   return op_compression_finish(compressor, reportErrors);
@@ -430,7 +469,16 @@ function limitCrypto() {
 // === Memory that V8 maps itself ===
 
 const WASM_PAGE_BYTES = 65536;
-const WASM_OBJECTS_MAX = 64;
+
+let released;
+
+// Counts what an object maps as long as it lives.
+function holds(object, bytes) {
+  // Made per isolate: a snapshot cannot hold one that is in use.
+  released ??= new FinalizationRegistry((bytes) => op_portico_external(-bytes));
+  registryRegister(released, object, bytes, object);
+  op_portico_external(bytes);
+}
 
 function tooLarge() {
   return new NativeRangeError("The memory of the function does not suffice");
@@ -447,12 +495,9 @@ function limitBuffers() {
     const maxByteLength = mathTrunc(+max);
     if (maxByteLength > limits.memoryBytes) throw tooLarge();
     const buffer = construct(NativeArrayBuffer, [length, { maxByteLength }], target);
-    growing ??= new FinalizationRegistry((bytes) => op_portico_external(-bytes));
-    registryRegister(growing, buffer, maxByteLength);
-    op_portico_external(maxByteLength);
+    holds(buffer, maxByteLength);
     return buffer;
   }
-  let growing;
   const { prototype, isView } = NativeArrayBuffer;
   const species = Object.getOwnPropertyDescriptor(NativeArrayBuffer, Symbol.species);
   defineProperty(ArrayBuffer, "length", { value: 1, configurable: true });
@@ -463,18 +508,97 @@ function limitBuffers() {
   replace(globalThis, "ArrayBuffer", ArrayBuffer);
 }
 
+// A memory grows to its maximum at most; every memory has one here. Counted in full from the start, since its own code makes it grow.
+function limitWasmMemory() {
+  const NativeMemory = WebAssembly.Memory;
+  function Memory(descriptor) {
+    if (new.target === undefined) throw new NativeTypeError("WebAssembly.Memory must be invoked with 'new'");
+    if (typeof descriptor !== "object" || descriptor === null) return construct(NativeMemory, arguments, NativeMemory);
+    const { initial, maximum, shared } = descriptor;
+    // A clock of any precision, for which there is no second thread.
+    if (shared) throw new NativeTypeError("Shared memory is not supported");
+    const pages = mathTrunc(limits.memoryBytes / WASM_PAGE_BYTES);
+    if (+initial > pages) throw tooLarge();
+    const most = maximum === undefined || +maximum > pages ? pages : maximum;
+    const target = new.target === Memory ? NativeMemory : new.target;
+    const memory = construct(NativeMemory, [{ initial, maximum: most }], target);
+    holds(memory, +initial * WASM_PAGE_BYTES);
+    return memory;
+  }
+  const { prototype } = NativeMemory;
+  const { grow } = prototype;
+  const limited = {
+    grow(delta) {
+      const before = apply(grow, this, [delta]);
+      holds(this, +delta * WASM_PAGE_BYTES);
+      return before;
+    },
+  };
+  replace(prototype, "grow", limited.grow);
+  defineProperty(Memory, "length", { value: 1, configurable: true });
+  defineProperty(Memory, "prototype", { value: prototype, writable: false });
+  replace(prototype, "constructor", Memory);
+  replace(WebAssembly, "Memory", Memory);
+}
+
+// === Strings ===
+
+// Longer ones do not fit into any heap; put together from the same piece they cost nothing, until a method walks through them and
+// does not look for its end.
+const WALKED_LENGTH_MAX = 2 ** 26;
+
+// Some of these end the process with such a string: an array of as many matches is more than V8 makes. (Methods of `RegExp.prototype` do so too, and
+// stay as they are: V8's fast paths need them untouched.)
+function limitStrings() {
+  const { prototype } = String;
+  const stringify = String;
+  const check = (text) => {
+    if (text === undefined || text === null) return text;
+    const string = typeof text === "string" ? text : stringify(text);
+    if (string.length > WALKED_LENGTH_MAX) throw new NativeRangeError("The string is too long");
+    return string;
+  };
+  const match = uncurry(prototype.match);
+  const matchAll = uncurry(prototype.matchAll);
+  const normalize = uncurry(prototype.normalize);
+  const replaceFirst = uncurry(prototype.replace);
+  const replaceAll = uncurry(prototype.replaceAll);
+  const limited = {
+    match(pattern) {
+      return match(check(this), pattern);
+    },
+    matchAll(pattern) {
+      return matchAll(check(this), pattern);
+    },
+    normalize(form = undefined) {
+      return normalize(check(this), form);
+    },
+    replace(pattern, replacement) {
+      return replaceFirst(check(this), pattern, replacement);
+    },
+    replaceAll(pattern, replacement) {
+      return replaceAll(check(this), pattern, replacement);
+    },
+  };
+  for (const name of ownKeys(limited)) replace(prototype, name, limited[name]);
+}
+
 return {
   // Puts the limited functions in the place of the others; once, when all of them are there.
   wrapGlobals() {
     limitFetch();
     limitTimers();
     limitCrypto();
+    limitBuffers();
+    limitStrings();
   },
 
   // Learns the limits of this function. `request` answers which request the running code belongs to.
   begin(request) {
     limits = op_portico_limits();
     currentRequest = request;
+    // V8 makes this object anew in each isolate.
+    limitWasmMemory();
   },
 };
 })();

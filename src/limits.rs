@@ -352,3 +352,7 @@ pub const FETCH_CONNECTION_BYTES_MAX: usize = 256 * 1024;
 
 /// Refused destinations of one isolate that are named in the log; the others are only counted as errors of the function.
 pub const FETCH_REFUSALS_LOGGED_MAX: u32 = 10;
+
+/// Pages of 64 KiB that one WebAssembly memory may have (128 MiB), in any function: V8 maps them itself, and only this bounds a
+/// memory that a module declares and grows by its own code.
+pub const WASM_PAGES_MAX: usize = 2048;

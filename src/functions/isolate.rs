@@ -1,12 +1,12 @@
 //! The life of one isolate: it is made when the first request comes, serves many requests interleaved, and ends when it is
 //! idle for long, unused for the longest, too old, used up, or condemned.
 
+use super::Function;
 use super::boot::{self, Loaded};
 use super::call::{Job, Work};
 use super::requests::Requests;
 use super::thread::{self, Entry, Isolates};
 use super::watchdog::{Allowance, Reason, STALL, Slot, Spent};
-use super::Function;
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use deno_core::error::CoreError;
@@ -252,9 +252,8 @@ impl Isolate {
             }
             self.charge(&spent);
             self.pump(cx);
-            let (in_service, full) = self.requests(|requests| {
-                (!requests.is_idle(), requests.len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX)
-            });
+            let (in_service, full) = self
+                .requests(|requests| (!requests.is_idle(), requests.len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX));
             queue.serving.set(in_service);
             if queue.retire.get() || (accepting && self.born.elapsed() >= AGE) {
                 self.used_up = true;
@@ -477,4 +476,3 @@ fn killed(reason: Reason) -> Error {
 pub(super) fn unavailable(error: &CoreError) -> Error {
     Error::new(Code::RuntimeUnavailable, "The function could not be run.").because(error)
 }
-

@@ -1,5 +1,6 @@
 //! The process-wide start of V8.
 
+use crate::limits;
 use deno_core::JsRuntime;
 
 /// Variables by which an HTTP client in this process could be told to use a proxy.
@@ -19,5 +20,7 @@ pub fn init() {
             std::env::remove_var(name);
         }
     }
+    // The first is the place of a program's name.
+    deno_core::v8_set_flags(vec!["portico".to_owned(), format!("--wasm-max-mem-pages={}", limits::WASM_PAGES_MAX)]);
     JsRuntime::init_platform(None);
 }

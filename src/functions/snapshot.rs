@@ -4,7 +4,6 @@
 //! a snapshot made while building would need V8 linked into the build script as well, and the extensions would otherwise be
 //! looked for where the crates were unpacked on the build machine.
 
-
 use super::{Function, builtins, limits, ops};
 use crate::error::{Error, Result};
 use deno_core::{Extension, ExtensionFileSource, FastStaticString, JsRuntimeForSnapshot, RuntimeOptions};
@@ -107,13 +106,15 @@ fn edited_scripts() -> Scripts {
     let Some(folder) = std::env::var_os("PORTICO_RUNTIME_JS").map(std::path::PathBuf::from) else {
         return Scripts::new();
     };
-    let files = |folder, prefix| std::fs::read_dir(folder).into_iter().flatten().flatten().map(move |file| (prefix, file));
+    let files =
+        |folder, prefix| std::fs::read_dir(folder).into_iter().flatten().flatten().map(move |file| (prefix, file));
     files(folder.clone(), "ext:portico/")
         .chain(files(folder.join("generated"), builtins::SCRIPTS))
         .filter_map(|(prefix, file)| {
             let name = file.file_name().into_string().ok().filter(|name| name.ends_with(".js"))?;
             let source: &'static str = std::fs::read_to_string(file.path()).ok()?.leak();
-            let specifier = if name == "net_tls.js" { "ext:deno_net/02_tls.js".into() } else { format!("{prefix}{name}") };
+            let specifier =
+                if name == "net_tls.js" { "ext:deno_net/02_tls.js".into() } else { format!("{prefix}{name}") };
             Some((&*specifier.leak(), source))
         })
         .collect()

@@ -18,6 +18,7 @@ mod egress;
 mod functions;
 mod hostile;
 mod hosts;
+mod limits;
 mod locale;
 mod paths;
 mod proxy;

@@ -231,10 +231,7 @@ pub(super) fn op_node_cipher_aad(#[cppgc] cipher: &Cipher, #[buffer] data: &[u8]
 }
 
 #[op2]
-pub(super) fn op_node_cipher_update(
-    #[cppgc] cipher: &Cipher,
-    #[buffer] data: &[u8],
-) -> Result<Uint8Array, JsErrorBox> {
+pub(super) fn op_node_cipher_update(#[cppgc] cipher: &Cipher, #[buffer] data: &[u8]) -> Result<Uint8Array, JsErrorBox> {
     let mut output = data.to_vec();
     match &mut *cipher.mode.borrow_mut() {
         Mode::Ctr(stream) => stream.try_apply_keystream(&mut output).map_err(|_| failed())?,

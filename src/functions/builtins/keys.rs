@@ -433,10 +433,7 @@ pub(super) fn op_node_key_from_jwk(#[serde] jwk: Jwk, is_private: bool) -> Resul
     Ok(der.into())
 }
 
-fn rsa_from_jwk(
-    bytes: impl Fn(&str) -> Result<Vec<u8>, JsErrorBox>,
-    is_private: bool,
-) -> Result<Vec<u8>, JsErrorBox> {
+fn rsa_from_jwk(bytes: impl Fn(&str) -> Result<Vec<u8>, JsErrorBox>, is_private: bool) -> Result<Vec<u8>, JsErrorBox> {
     let (n, e) = (bytes("n")?, bytes("e")?);
     let (modulus, public_exponent) = (UintRef::new(&n).or_invalid()?, UintRef::new(&e).or_invalid()?);
     if !is_private {

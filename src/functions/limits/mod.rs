@@ -27,12 +27,7 @@ use std::sync::Arc;
 deno_core::extension!(
     portico_limits,
     deps = [deno_fetch],
-    ops = [
-        fetch::op_portico_fetch,
-        fetch::op_portico_fetch_send,
-        memory::op_portico_external,
-        op_portico_limits,
-    ],
+    ops = [fetch::op_portico_fetch, fetch::op_portico_fetch_send, memory::op_portico_external, op_portico_limits,],
 );
 
 /// The operations behind the limits.
