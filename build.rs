@@ -38,6 +38,8 @@ fn main() {
     add(&mut table, "ext:deno_net/02_tls.js", &root.join("runtime-js/net_tls.js"));
     table.push_str("];\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("extension_scripts.rs");
+    // A new file, not the old one rewritten: a copy of the target folder may share its files.
+    let _ = fs::remove_file(&out);
     fs::write(out, table).expect("OUT_DIR can be written");
 }
 

@@ -9,6 +9,7 @@ const { core } = __bootstrap;
 core.loadExtScript("ext:portico/00_shims.js");
 // Before any script puts functions of its own around operations.
 core.loadExtScript("ext:portico/05_seal_ops.js");
+const limits = core.loadExtScript("ext:portico/40_limits.js");
 
 const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
 const event = core.loadExtScript("ext:deno_web/02_event.js");
@@ -137,6 +138,8 @@ for (const name in members) {
 }
 properties[webidl.brand] = core.propNonEnumerable(webidl.brand);
 Object.defineProperties(globalThis, properties);
+
+limits.wrapGlobals();
 
 // A global object is an event target: `addEventListener("unhandledrejection", ...)` works on it.
 Object.setPrototypeOf(globalThis, event.EventTarget.prototype);

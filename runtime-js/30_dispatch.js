@@ -320,6 +320,7 @@ function log(level, text) {
   }
 }
 
+core.loadExtScript("ext:portico/40_limits.js").begin(currentRequest);
 internals.portico.bootstrap({
   env: assign({}, env),
   userAgent: "Portico",

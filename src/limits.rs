@@ -402,3 +402,7 @@ pub const CODE_CACHE_SOURCE_BYTES_MIN: usize = 1024;
 
 /// Largest source map that is applied to stacks, in bytes (32 MiB).
 pub const SOURCE_MAP_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Pages of 64 KiB that one WebAssembly memory may have (128 MiB), in any function: V8 maps them itself, and only this bounds a
+/// memory that a module declares and grows by its own code.
+pub const WASM_PAGES_MAX: usize = 2048;

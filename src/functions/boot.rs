@@ -51,7 +51,10 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
         let state = runtime.op_state();
         snapshot::prepare_state(&mut state.borrow_mut(), function);
         state.borrow_mut().put(Requests::new(Arc::clone(function)));
-        start_script(runtime).map_err(|error| Error::internal(error).because("the runtime's start script failed"))
+        let entries = start_script(runtime)
+            .map_err(|error| Error::internal(error).because("the runtime's start script failed"))?;
+        super::limits::apply(runtime, function, &kill);
+        Ok(entries)
     })?;
     drop(slice);
 

@@ -3,11 +3,11 @@
 //! Each isolate has one [`Requests`] in its `OpState`. JavaScript names a request by a number; a number that is not (or no longer) known
 //! is an ordinary error, since the handler may hold on to a request after answering it.
 
+use super::Settings;
 use super::body::{BodyResource, RequestBody};
 use super::reply::{Reply, ReplyBody};
 use super::requests::{Requests, failed, too_large};
 use super::settings::Compat;
-use super::Settings;
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use bytes::Bytes;

@@ -1,13 +1,14 @@
 //! The process-wide start of V8.
 
-use deno_core::{JsRuntime, v8};
+use crate::limits;
+use deno_core::JsRuntime;
 
 /// Flags of V8, so that it looks for termination in every loop.
 ///
 /// Loops are not unrolled: the analysis for it takes the check away from loops that are short, and where such a loop has none
 /// (the filling of a new array), from the next loop instead, which may be endless. WebAssembly is not tiered up by need: its
 /// first tier then looks only when a budget of small instructions is used up, of which `memory.fill` is one.
-const FLAGS: &str = "--no-turboshaft-loop-unrolling --no-wasm-loop-unrolling --no-wasm-dynamic-tiering";
+const FLAGS: [&str; 3] = ["--no-turboshaft-loop-unrolling", "--no-wasm-loop-unrolling", "--no-wasm-dynamic-tiering"];
 
 /// Variables by which an HTTP client in this process could be told to use a proxy.
 const PROXY_VARIABLES: [&str; 8] =
@@ -26,6 +27,10 @@ pub fn init() {
             std::env::remove_var(name);
         }
     }
-    v8::V8::set_flags_from_string(FLAGS);
+    // The first is the place of a program's name.
+    let mut flags = vec!["portico".to_owned(), format!("--wasm-max-mem-pages={}", limits::WASM_PAGES_MAX)];
+    flags.extend(FLAGS.map(str::to_owned));
+    let unknown = deno_core::v8_set_flags(flags);
+    debug_assert!(unknown.len() <= 1, "V8 does not know {unknown:?}");
     JsRuntime::init_platform(None);
 }

@@ -4,7 +4,6 @@
 //! a snapshot made while building would need V8 linked into the build script as well, and the extensions would otherwise be
 //! looked for where the crates were unpacked on the build machine.
 
-
 use super::{Function, builtins, limits, ops};
 use crate::error::{Error, Result};
 use deno_core::{Extension, ExtensionFileSource, FastStaticString, JsRuntimeForSnapshot, RuntimeOptions};

@@ -21,6 +21,7 @@ mod hostile_programs;
 mod hosts;
 mod isolates;
 mod isolation;
+mod limits;
 mod locale;
 mod modules;
 mod paths;

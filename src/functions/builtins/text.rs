@@ -104,7 +104,7 @@ mod tests {
         for text in ["+/8=", "-_8", "+ /\n8", "+/8=garbage"] {
             assert_eq!(from_base64(text), [0xfb, 0xff], "{text}");
         }
-        assert_eq!(from_base64("A"), []);
+        assert!(from_base64("A").is_empty());
         assert_eq!(from_base64("YW=="), b"a");
     }
 }

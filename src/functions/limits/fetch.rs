@@ -48,6 +48,10 @@ impl Fetches {
         }
     }
 
+    pub(super) fn function(&self) -> &Function {
+        &self.function
+    }
+
     fn client(&self) -> Result<Client, JsErrorBox> {
         let mut client = self.client.borrow_mut();
         if let Some(client) = &*client {

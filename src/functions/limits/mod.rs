@@ -5,22 +5,29 @@
 //! | `fetch` | requests to other servers: how many, how long, whereto |
 //! | `fetch_body` | what of an answer reaches JavaScript |
 //! | `fetch_error` | what JavaScript learns of a failed request |
+//! | `memory` | what JavaScript holds outside of V8's heap |
+//! | `switches` | code made at run time |
+//!
+//! What is counted where it is asked for (fetches of a request, timers, key derivation) is in `runtime-js/40_limits.js`.
 
 mod fetch;
 mod fetch_body;
 mod fetch_error;
+mod memory;
+mod switches;
 
 #[cfg(test)]
 pub(super) use fetch_error::reason as fetch_reason;
 
 use super::Function;
-use deno_core::OpState;
+use super::watchdog::Kill;
+use deno_core::{JsRuntime, OpState, ToV8, op2};
 use std::sync::Arc;
 
 deno_core::extension!(
     portico_limits,
     deps = [deno_fetch],
-    ops = [fetch::op_portico_fetch, fetch::op_portico_fetch_send],
+    ops = [fetch::op_portico_fetch, fetch::op_portico_fetch_send, memory::op_portico_external, op_portico_limits,],
 );
 
 /// The operations behind the limits.
@@ -31,4 +38,33 @@ pub(super) fn extension() -> deno_core::Extension {
 /// Puts what the operations need into a fresh isolate's state.
 pub(super) fn prepare(state: &mut OpState, function: &Arc<Function>) {
     state.put(fetch::Fetches::new(Arc::clone(function)));
+}
+
+/// Sets what holds from now on, when the runtime's own scripts have run and nothing of the function has.
+pub(super) fn apply(runtime: &mut JsRuntime, function: &Function, kill: &Arc<Kill>) {
+    let settings = &function.source().settings;
+    memory::watch(runtime, settings.memory_bytes, kill);
+    switches::set(runtime, settings);
+}
+
+/// The limits that JavaScript of the runtime keeps itself.
+#[derive(ToV8)]
+struct Limits {
+    subrequests: u32,
+    timers: u32,
+    kdf_iterations: u32,
+    memory_bytes: f64,
+    eval: bool,
+}
+
+#[op2]
+fn op_portico_limits(state: &mut OpState) -> Limits {
+    let settings = &state.borrow::<fetch::Fetches>().function().source().settings;
+    Limits {
+        subrequests: settings.subrequests_max,
+        timers: settings.timers_max,
+        kdf_iterations: settings.kdf_iterations_max,
+        memory_bytes: settings.memory_bytes as f64,
+        eval: settings.eval,
+    }
 }

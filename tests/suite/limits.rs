@@ -1,0 +1,312 @@
+//! What a function may use besides time and heap: who asks for more gets an error, or loses the isolate, and nobody else notices.
+
+use crate::support::functions::{functions, limit_memory, limit_seconds};
+use crate::support::http::Response;
+use crate::support::node::Node;
+use crate::support::upstream::Upstream;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A node with a function at `/f` that does what is asked for in its query, with 32 MiB and these settings.
+fn node(more: &str, settings: &[(&str, Value)], cases: &str) -> Node {
+    let node = Node::with(more);
+    let source = format!(
+        r#"const cases = {{ {cases} }};
+        export default async (req) => {{
+            const query = new URL(req.url).searchParams;
+            try {{
+                return new Response(String(await cases[query.get("a")](query.get("b"), req)));
+            }} catch (error) {{
+                return new Response(`${{error.name}}: ${{error.message}}`);
+            }}
+        }};"#
+    );
+    let mut spec = functions(&[("f", &source)]);
+    limit_seconds(&mut spec, "f", 10);
+    limit_memory(&mut spec, "f", 32);
+    for (name, value) in settings {
+        spec["functions"]["replace"]["f"]["config"][*name] = value.clone();
+    }
+    node.site(spec);
+    node
+}
+
+fn ask(node: &Node, case: &str, more: &str) -> Response {
+    node.get(&format!("/f?a={case}&b={more}"))
+}
+
+fn text(node: &Node, case: &str, more: &str) -> String {
+    ask(node, case, more).text()
+}
+
+const REACHABLE: &str = "[functions]\negress_allow = [\"127.0.0.2/32\"]";
+
+#[test]
+fn a_request_makes_only_so_many_others() {
+    let other = Upstream::start_at("127.0.0.2:0", |call| match call.request.target() {
+        "/again" => call.answer(302, &[("Location", "/again")], b""),
+        _ => call.answer(200, &[], b"ok"),
+    });
+    let node = node(
+        REACHABLE,
+        &[("subrequests", json!(5))],
+        r#"
+        async many(to) { let n = 0; try { for (;;) { await (await fetch(to)).text(); n++; } } catch (e) { return `${n} ${e.message}`; } },
+        async later(to) { await 0; await new Promise((done) => setTimeout(done, 5)); return cases.many(to); },
+        async redirected(to) { return (await fetch(to)).status; },
+        "#,
+    );
+    let to = format!("http://{}/", other.address);
+    let over = "5 fetch failed: the request has made too many requests";
+    for _ in 0..2 {
+        assert_eq!(text(&node, "many", &to), over);
+        assert_eq!(text(&node, "later", &to), over);
+    }
+    assert_eq!(
+        text(&node, "redirected", &format!("{to}again")),
+        "TypeError: fetch failed: the request has made too many requests"
+    );
+}
+
+#[test]
+fn fetches_above_the_concurrent_ones_wait() {
+    // The most at once, and those under way.
+    let most = Arc::<Mutex<(usize, usize)>>::default();
+    let seen = Arc::clone(&most);
+    let other = Upstream::start_at("127.0.0.2:0", move |call| {
+        {
+            let mut seen = seen.lock().unwrap();
+            seen.1 += 1;
+            seen.0 = seen.0.max(seen.1);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        seen.lock().unwrap().1 -= 1;
+        call.answer(200, &[], b"ok");
+    });
+    let node = node(
+        REACHABLE,
+        &[("concurrentFetches", json!(3))],
+        r#"async all(to) {
+            const all = await Promise.all(Array.from({ length: 12 }, async () => (await fetch(to)).status));
+            return all.join();
+        }"#,
+    );
+    assert_eq!(text(&node, "all", &format!("http://{}/", other.address)), ["200"; 12].join(","));
+    assert_eq!(most.lock().unwrap().0, 3);
+}
+
+#[test]
+fn a_fetch_takes_only_so_long_and_so_much() {
+    let other = Upstream::start_at("127.0.0.2:0", |call| match call.request.target() {
+        "/head" => call.wait_for_end(),
+        "/body" => {
+            call.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+            call.wait_for_end();
+        }
+        "/large" => call.answer(200, &[], &vec![b'x'; 3 << 20]),
+        "/endless" => {
+            call.write(b"HTTP/1.1 200 OK\r\n\r\n");
+            while call.write(&[b'x'; 65536]) {}
+        }
+        "/bomb" => {
+            // 8 MiB of zeros in 8 KiB of gzip.
+            let bomb = include_bytes!("../fixtures/zeros.gz");
+            call.answer(200, &[("Content-Encoding", "gzip")], bomb);
+        }
+        _ => call.answer(200, &[], &vec![b'x'; 1 << 20]),
+    });
+    let node = node(
+        REACHABLE,
+        &[("fetchTimeoutSeconds", json!(1)), ("fetchResponseMb", json!(2))],
+        r#"
+        async text(to) { return (await (await fetch(to)).text()).length; },
+        async stream(to) { let n = 0; for await (const chunk of (await fetch(to)).body) n += chunk.length; return n; },
+        async pass(to) { return (await new Response((await fetch(to)).body).arrayBuffer()).byteLength; },
+        "#,
+    );
+    let to = |path: &str| format!("http://{}/{path}", other.address);
+    for way in ["text", "stream", "pass"] {
+        assert_eq!(text(&node, way, &to("")), "1048576");
+        for path in ["head", "body"] {
+            assert_eq!(text(&node, way, &to(path)), "TypeError: fetch failed: it took too long", "{way} {path}");
+        }
+        for path in ["large", "endless", "bomb"] {
+            let answer = text(&node, way, &to(path));
+            assert_eq!(answer, "TypeError: fetch failed: the response is larger than the limit", "{way} {path}");
+        }
+    }
+}
+
+#[test]
+fn timers_are_functions_and_only_so_many() {
+    let node = node(
+        "",
+        &[("timers", json!(100))],
+        r#"
+        flood() { let n = 0; try { for (;;) { setTimeout(() => {}, 100000); n++; } } catch (e) { return `${n} ${e.name}: ${e.message}`; } },
+        async fired() { for (let i = 0; i < 1000; i++) await new Promise((done) => setTimeout(done, 0)); return "fired"; },
+        cleared() { for (let i = 0; i < 1000; i++) { clearTimeout(setTimeout(() => {}, 1e6)); clearInterval(setInterval(() => {}, 1e6)); } return "cleared"; },
+        string() { setTimeout("globalThis.ran = 1", 0); },
+        async arguments() { return await new Promise((done) => setTimeout((a, b) => done(a + b), 1, "a", "b")); },
+        async interval() { let n = 0; return await new Promise((done) => { const id = setInterval(() => { if (++n === 3) { clearInterval(id); done(n); } }, 1); }); },
+        "#,
+    );
+    assert_eq!(text(&node, "fired", ""), "fired");
+    assert_eq!(text(&node, "cleared", ""), "cleared");
+    assert_eq!(text(&node, "arguments", ""), "ab");
+    assert_eq!(text(&node, "interval", ""), "3");
+    assert_eq!(text(&node, "string", ""), "TypeError: The callback of a timer must be a function");
+    assert_eq!(text(&node, "flood", ""), "100 RangeError: Too many timers are set");
+}
+
+#[test]
+fn keys_cost_only_so_much() {
+    let node = node(
+        "",
+        &[("kdfIterations", json!(10_000))],
+        r#"
+        async pbkdf2(n) {
+            const key = await crypto.subtle.importKey("raw", new Uint8Array(8), "PBKDF2", false, ["deriveBits", "deriveKey"]);
+            const bits = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt: new Uint8Array(8), iterations: +n }, key, 256);
+            return bits.byteLength;
+        },
+        async key(n) {
+            const key = await crypto.subtle.importKey("raw", new Uint8Array(8), "PBKDF2", false, ["deriveBits", "deriveKey"]);
+            const made = await crypto.subtle.deriveKey({ name: "PBKDF2", hash: "SHA-256", salt: new Uint8Array(8), iterations: +n }, key, { name: "AES-GCM", length: 256 }, true, ["encrypt"]);
+            return made.type;
+        },
+        async getter(n) {
+            const key = await crypto.subtle.importKey("raw", new Uint8Array(8), "PBKDF2", false, ["deriveBits"]);
+            let reads = 0;
+            const algorithm = { name: "PBKDF2", hash: "SHA-256", salt: new Uint8Array(8), get iterations() { return reads++ === 0 ? 1 : +n; } };
+            await crypto.subtle.deriveBits(algorithm, key, 256);
+            return reads;
+        },
+        async rsa(bits) {
+            const pair = await crypto.subtle.generateKey({ name: "RSASSA-PKCS1-v1_5", modulusLength: +bits, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" }, true, ["sign", "verify"]);
+            return pair.publicKey.type;
+        },
+        async ecdsa() { return (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"])).privateKey.type; },
+        "#,
+    );
+    for case in ["pbkdf2", "key"] {
+        assert_eq!(text(&node, case, "10000"), if case == "key" { "secret" } else { "32" });
+        assert_eq!(text(&node, case, "10001"), "RangeError: More than 10000 iterations are not allowed");
+    }
+    assert_eq!(text(&node, "getter", "4000000000"), "1");
+    assert_eq!(text(&node, "rsa", "8192"), "RangeError: RSA keys of more than 4096 bits are not allowed");
+    assert_eq!(text(&node, "rsa", "2048"), "public");
+    assert_eq!(text(&node, "ecdsa", ""), "private");
+}
+
+#[test]
+fn clocks_are_coarse() {
+    let node = node(
+        "",
+        &[],
+        r#"clock() {
+            const seen = new Set();
+            while (seen.size < 50) seen.add(performance.now());
+            for (const time of seen) if (Math.abs(time * 10 - Math.round(time * 10)) > 1e-3) return `${time} is too exact`;
+            return "coarse";
+        }"#,
+    );
+    assert_eq!(text(&node, "clock", ""), "coarse");
+}
+
+const CODE: &str = r#"
+    eval() { return eval("1 + 1"); },
+    indirect() { return (0, eval)("1 + 1"); },
+    constructor() { return new Function("return 2")(); },
+    generator() { return (function* () {}).constructor("yield 2")().next().value; },
+    async wasm() {
+        const code = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+        return Object.keys(new WebAssembly.Instance(new WebAssembly.Module(code)).exports).length;
+    },
+    async compiled() { return String(await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))); },
+"#;
+
+#[test]
+fn code_is_made_only_by_those_who_may() {
+    let node_default = node("", &[], CODE);
+    for case in ["eval", "indirect", "constructor", "generator"] {
+        let answer = text(&node_default, case, "");
+        assert_eq!(answer, "EvalError: Code generation from strings disallowed for this context", "{case}");
+    }
+    assert_eq!(text(&node_default, "wasm", ""), "0");
+    let allowed = node("", &[("allowEval", json!(true)), ("allowWasm", json!(false))], CODE);
+    for case in ["eval", "indirect", "constructor", "generator"] {
+        assert_eq!(text(&allowed, case, ""), "2", "{case}");
+    }
+    for case in ["wasm", "compiled"] {
+        let answer = text(&allowed, case, "");
+        assert!(answer.starts_with("CompileError: ") && answer.contains("disallowed by embedder"), "{answer}");
+    }
+}
+
+#[test]
+fn memory_of_the_host_counts_as_the_functions() {
+    let cases = r#"
+        blobs() { globalThis.kept = []; for (let i = 0; i < 512; i++) kept.push(new Blob([new Uint8Array(1 << 20)])); return "kept"; },
+        urls() { const b = new Blob([new Uint8Array(1 << 20)]); globalThis.kept = []; for (let i = 0; i < 512; i++) kept.push(URL.createObjectURL(b)); return "kept"; },
+        encoded() { globalThis.kept = []; const t = "x".repeat(1 << 20); for (let i = 0; i < 512; i++) kept.push(new TextEncoder().encode(t)); return "kept"; },
+        async brotli() { globalThis.kept = []; for (let i = 0; i < 512; i++) kept.push(new CompressionStream("brotli")); return "kept"; },
+        "#;
+    let mut node = node("", &[], cases);
+    for case in ["blobs", "urls", "encoded", "brotli"] {
+        let answer = ask(&node, case, "");
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (503, "dynamic_runtime_memory"),
+            "{case}: {}",
+            answer.text()
+        );
+        assert!(node.is_alive());
+    }
+}
+
+#[test]
+fn what_a_function_lets_go_of_is_given_back() {
+    let cases = r#"
+        async blobs() { for (let i = 0; i < 500; i++) { new Blob([new Uint8Array(1 << 20)]); await new Promise((done) => setTimeout(done, 0)); } return "done"; },
+        async read() { for (let i = 0; i < 200; i++) await new Blob([new Uint8Array(1 << 20)]).arrayBuffer(); return "done"; },
+        "#;
+    let node = node("", &[("timeoutSeconds", json!(30)), ("cpuMs", json!(30000))], cases);
+    for case in ["blobs", "read"] {
+        assert_eq!(text(&node, case, ""), "done", "{case}");
+    }
+}
+
+#[test]
+fn decompression_makes_no_more_than_fits() {
+    let node = node(
+        "",
+        &[],
+        r#"
+        async round(format) {
+            const text = "hello ".repeat(50000);
+            const packed = await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream(format))).arrayBuffer();
+            const plain = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream(format))).text();
+            return plain === text;
+        },
+        async bomb(format) {
+            const zeros = new Uint8Array(1 << 20);
+            let n = 0;
+            const source = new ReadableStream({ pull(c) { if (n++ < 200) c.enqueue(zeros); else c.close(); } });
+            const packed = await new Response(source.pipeThrough(new CompressionStream(format))).bytes();
+            const writer = new DecompressionStream(format);
+            const w = writer.writable.getWriter();
+            w.write(packed).catch(() => {});
+            w.close().catch(() => {});
+            return (await new Response(writer.readable).arrayBuffer()).byteLength;
+        },
+        "#,
+    );
+    for format in ["gzip", "deflate", "deflate-raw", "brotli"] {
+        assert_eq!(text(&node, "round", format), "true", "{format}");
+        let answer = ask(&node, "bomb", format);
+        let refused = answer.text().contains("The decompressed data is larger than the memory of the function");
+        assert!(refused || answer.code() == "dynamic_runtime_memory", "{format}: {} {}", answer.status, answer.text());
+    }
+}
