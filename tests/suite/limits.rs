@@ -269,8 +269,8 @@ fn memory_of_the_host_counts_as_the_functions() {
 #[test]
 fn what_a_function_lets_go_of_is_given_back() {
     let cases = r#"
-        async blobs() { for (let i = 0; i < 500; i++) { new Blob([new Uint8Array(1 << 20)]); await new Promise((done) => setTimeout(done, 0)); } return "done"; },
-        async read() { for (let i = 0; i < 200; i++) await new Blob([new Uint8Array(1 << 20)]).arrayBuffer(); return "done"; },
+        async blobs() { for (let i = 0; i < 100; i++) { new Blob([new Uint8Array(1 << 20)]); await new Promise((done) => setTimeout(done, 0)); } return "done"; },
+        async read() { for (let i = 0; i < 100; i++) await new Blob([new Uint8Array(1 << 20)]).arrayBuffer(); return "done"; },
         "#;
     let node = node("", &[("timeoutSeconds", json!(30)), ("cpuMs", json!(30000))], cases);
     for case in ["blobs", "read"] {
@@ -293,7 +293,7 @@ fn decompression_makes_no_more_than_fits() {
         async bomb(format) {
             const zeros = new Uint8Array(1 << 20);
             let n = 0;
-            const source = new ReadableStream({ pull(c) { if (n++ < 200) c.enqueue(zeros); else c.close(); } });
+            const source = new ReadableStream({ pull(c) { if (n++ < 64) c.enqueue(zeros); else c.close(); } });
             const packed = await new Response(source.pipeThrough(new CompressionStream(format))).bytes();
             const writer = new DecompressionStream(format);
             const w = writer.writable.getWriter();
