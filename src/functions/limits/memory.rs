@@ -7,6 +7,7 @@
 #![allow(unsafe_code, reason = "V8 calls back with raw pointers")]
 
 use crate::functions::watchdog::{Kill, Reason};
+use crate::limits;
 use deno_core::{JsRuntime, op2, v8};
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -23,7 +24,8 @@ struct External {
 
 impl External {
     fn judge(&self, held: usize) {
-        if held > self.max {
+        // Garbage that is not swept yet is still counted, hence the room.
+        if held > self.max.saturating_mul(2).saturating_add(limits::ISOLATE_BUFFER_HEADROOM_BYTES) {
             self.kill.set(Reason::Memory);
             self.handle.terminate_execution();
         }
