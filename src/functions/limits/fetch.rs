@@ -87,7 +87,7 @@ struct Prepared {
 }
 
 enum Work {
-    Send(Box<Request<ReqBody>>, Client),
+    Send(Box<(Request<ReqBody>, Client)>),
     Answer { mime: String, body: Bytes },
 }
 
@@ -127,7 +127,7 @@ pub(super) fn op_portico_fetch(
                 (None, Some(stream)) if has_body => RequestBody::Stream(stream),
                 _ => RequestBody::None,
             };
-            Work::Send(Box::new(request(&method, &mut url, headers, body)?), fetches.client()?)
+            Work::Send(Box::new((request(&method, &mut url, headers, body)?, fetches.client()?)))
         }
         "data" => {
             let invalid = || failed("the data URL is not valid");
@@ -218,7 +218,7 @@ pub(super) async fn op_portico_fetch_send(
     };
     let bytes_max = function.source().settings.fetch_response_bytes_max;
     let (request, client) = match work {
-        Work::Send(request, client) => (request, client),
+        Work::Send(prepared) => *prepared,
         Work::Answer { mime, body } => {
             let length = body.len() as u64;
             let mut response = described(200, "OK", prepared.url.to_string());
@@ -233,7 +233,7 @@ pub(super) async fn op_portico_fetch_send(
             let _waiting = Waiting::enter(&waiting)?;
             slots.acquire_owned().await.map_err(|_| failed("cancelled"))?
         };
-        let answer = client.send(*request).await.map_err(|error| {
+        let answer = client.send(request).await.map_err(|error| {
             let reason = fetch_error::reason(&error);
             if reason == NOT_ALLOWED {
                 state.borrow().borrow::<Fetches>().log_refusal(prepared.url.host_str());

@@ -7,6 +7,7 @@
 #![allow(unsafe_code, reason = "V8 calls back with raw pointers")]
 
 use crate::functions::watchdog::{Kill, Reason};
+use crate::limits;
 use deno_core::{JsRuntime, op2, v8};
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -23,7 +24,8 @@ struct External {
 
 impl External {
     fn judge(&self, held: usize) {
-        if held > self.max {
+        // Garbage that is not swept yet is still counted, hence the room.
+        if held > self.max.saturating_mul(2).saturating_add(limits::ISOLATE_BUFFER_HEADROOM_BYTES) {
             self.kill.set(Reason::Memory);
             self.handle.terminate_execution();
         }
@@ -46,7 +48,9 @@ unsafe extern "C" fn after_collection(
 ) {
     // SAFETY: V8 passes the isolate that it has collected, which is alive and entered on this thread.
     let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
-    let held = isolate.get_heap_statistics().external_memory();
+    // No change is how V8 is asked; the other figure is of buffers alone.
+    let told = usize::try_from(isolate.adjust_amount_of_external_allocated_memory(0)).unwrap_or(0);
+    let held = told.max(isolate.get_heap_statistics().external_memory());
     if let Some(external) = isolate.get_slot::<External>() {
         external.judge(held);
     }
@@ -59,11 +63,13 @@ pub(super) fn op_portico_external(scope: &mut v8::PinScope<'_, '_>, change: f64)
     let held = usize::try_from(held).unwrap_or(0);
     let Some(external) = scope.get_slot::<External>() else { return };
     let (max, looked_at) = (external.max, external.looked_at.get());
-    if held < max / 2 {
-        external.looked_at.set(0);
-    } else if held >= looked_at + max / 8 {
+    if held < looked_at {
+        external.looked_at.set(held);
+    }
+    if held >= max / 2 && held >= looked_at + max / 4 {
         // What became garbage is given back only after the next turn: looking early leaves time for it.
         external.looked_at.set(held);
-        scope.low_memory_notification();
+        scope.memory_pressure_notification(v8::MemoryPressureLevel::Critical);
+        scope.memory_pressure_notification(v8::MemoryPressureLevel::None);
     }
 }
