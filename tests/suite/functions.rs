@@ -660,7 +660,6 @@ fn files_import_each_other() {
         "import 'data:text/javascript,export default 1';",
         "import 'ext:core/ops';",
         "import 'fn://other/main.mjs';",
-        "import data from './data.json';",
     ] {
         let source = format!("{wrong}\nexport default () => new Response('x');");
         spec["functions"]["replace"]["f"]["files"]["src/main.mjs"] = source.into();

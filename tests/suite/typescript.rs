@@ -44,7 +44,7 @@ fn typescript_runs() {
         ),
         ("shapes/index.ts", "export interface Shape { sum(): number }\nexport class Point implements Shape { constructor(public x: number, public y: number) {} sum() { return this.x + this.y; } }"),
         ("lib/math.ts", "export const twice = (n: number): number => n * 2;"),
-        ("view.tsx", "/** @jsx h */\nconst h = (tag: string, props: any, ...rest: any[]) => `<${tag}>${rest.join('')}</${tag}>`;\nexport const greet = (name: string) => <b>Hi {name}</b>;"),
+        ("view.tsx", "/** @jsxRuntime classic @jsx h */\nconst h = (tag: string, props: any, ...rest: any[]) => `<${tag}>${rest.join('')}</${tag}>`;\nexport const greet = (name: string) => <b>Hi {name}</b>;"),
     ]));
     let answer: Value = serde_json::from_slice(&node.get("/f").body).unwrap();
     let expected = json!([3, 8, 5, "Red", 1, 3, 9, "n", false, ["logged", 3], "t", 5, "<b>Hi x</b>", 1]);
