@@ -39,7 +39,7 @@ const { values: flags, positionals } = parseArgs({
 const { runCase } = await import("./lib/case.mjs");
 const { Portico } = await import("./lib/portico.mjs");
 const { stop: stopBundler } = await import("./lib/bundle.mjs");
-const { print } = await import("./lib/table.mjs");
+const { printReasons, printRow, printTitles } = await import("./lib/table.mjs");
 
 const all = readdirSync(`${HERE}cases`).filter((name) => existsSync(`${HERE}cases/${name}/case.mjs`)).sort();
 const unknown = positionals.filter((name) => !all.includes(name));
@@ -61,12 +61,14 @@ let failed = true;
 const node = flags["node-only"] ? null : await Portico.start(binary, process.env.PORTICO_SETTINGS ?? SETTINGS);
 try {
   const rows = [];
+  printTitles();
   for (const name of positionals.length > 0 ? positionals : all) {
     if (node && node.ended() !== null) throw new Error(`the node ended (${node.ended()}):\n${node.log()}`);
     const { default: description } = await import(`./cases/${name}/case.mjs`);
-    rows.push(...(await runCase(name, description, { folder: `${HERE}cases/${name}`, node, keep: flags["keep-bundles"] })));
+    const done = (row) => rows.push(row) && printRow(row);
+    await runCase(name, description, { folder: `${HERE}cases/${name}`, node, keep: flags["keep-bundles"], done });
   }
-  failed = print(rows, flags.verbose);
+  failed = printReasons(rows, flags.verbose);
   if (node && (failed || flags.verbose)) console.log(`\nLast lines of the node's log:\n${node.log().split("\n").slice(-40).join("\n")}`);
 } finally {
   await node?.stop();

@@ -1,4 +1,4 @@
-// One case: its bundles, each deployed and asked; its row of the table.
+// One case: its bundles, each deployed and asked. `done` gets the row of each for the table.
 //
 // A description has
 //   bundles    { NAME: { options for esbuild, entry, env, function, brings, node, refused } }:
@@ -33,12 +33,11 @@ const ROUTES = ["/api", "/api/*"];
 // What both sides see of the platform itself.
 const PLATFORM_ENV = (name) => ({ RUN402_PROJECT_ID: name, RUN402_FUNCTION_NAME: "main", NODE_ENV: "production" });
 
-export async function runCase(name, written, { folder, node, keep }) {
+export async function runCase(name, written, { folder, node, keep, done }) {
   const description = { ...written, ...(await written.prepare?.()) };
   const services = {};
   for (const [variable, start] of Object.entries(description.services ?? {})) services[variable] = await start();
   const work = await mkdtemp(join(tmpdir(), "portico-case-"));
-  const rows = [];
   try {
     const { env = {}, requests } = description;
     const context = {
@@ -55,13 +54,12 @@ export async function runCase(name, written, { folder, node, keep }) {
       requests: typeof requests === "function" ? await requests(services) : requests,
     };
     for (const [title, options] of Object.entries(description.bundles)) {
-      rows.push(await runBundle(context, title, options));
+      done(await runBundle(context, title, options));
     }
   } finally {
     Object.values(services).forEach((stub) => stub.stop());
     await rm(work, { recursive: true, force: true });
   }
-  return rows;
 }
 
 async function runBundle(context, title, { entry, refused, env = {}, function: more, brings = [], node: underNode = true, ...options }) {

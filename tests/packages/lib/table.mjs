@@ -1,27 +1,28 @@
-// The result for a person: a line for each bundle, what was wrong below.
+// The result for a person: a line for each bundle when it is done, what was wrong at the end.
 
+// Title, width, and what a row has there. Numbers are at the right.
 const COLUMNS = [
-  ["case", (row) => row.case],
-  ["bundle", (row) => row.bundle],
-  ["KB", (row) => String(Math.ceil(row.bytes / 1024)), true],
-  ["requests", (row) => String(row.requests), true],
-  ["ms", (row) => String(row.ms), true],
-  ["result", (row) => (row.problems.length > 0 ? `${row.problems.length} WRONG` : (row.note ?? "same"))],
-  ["accepted", (row) => (row.accepted.length > 0 ? String(row.accepted.length) : ""), true],
+  ["case", 14, (row) => row.case],
+  ["bundle", 10, (row) => row.bundle],
+  ["KB", 5, (row) => Math.ceil(row.bytes / 1024)],
+  ["requests", 8, (row) => row.requests],
+  ["ms", 6, (row) => row.ms],
+  ["result", 8, (row) => (row.problems.length > 0 ? `${row.problems.length} WRONG` : (row.note ?? "same"))],
+  ["accepted", 8, (row) => row.accepted.length || ""],
 ];
+
+const cell = (value, width) => (typeof value === "number" ? String(value).padStart(width) : value.padEnd(width));
+const line = (values) => console.log(values.map((value, i) => cell(value, COLUMNS[i][1])).join("  ").trimEnd());
+
+export const printTitles = () => line(COLUMNS.map(([title]) => title));
+export const printRow = (row) => line(COLUMNS.map(([, , of]) => of(row)));
 
 // What is shown of a bundle that is wrong, unless more is asked for: the first reasons are the ones to look at.
 const PROBLEMS_MAX = 4;
 const LINE_MAX = 600;
 
-// Writes the table; answers whether anything is wrong.
-export function print(rows, verbose) {
-  const table = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, of]) => of(row)))];
-  const widths = COLUMNS.map((_, i) => Math.max(...table.map((line) => line[i].length)));
-  for (const line of table) {
-    const cells = line.map((text, i) => (COLUMNS[i][2] ? text.padStart(widths[i]) : text.padEnd(widths[i])));
-    console.log(cells.join("  ").trimEnd());
-  }
+// Writes what is to be said about the rows; answers whether anything is wrong.
+export function printReasons(rows, verbose) {
   for (const row of rows) {
     if (verbose) console.log(`\n${row.case} ${row.bundle}: ${row.command}`);
     for (const line of new Set(row.accepted)) console.log(`\n${row.case} ${row.bundle}: accepted: ${line}`);

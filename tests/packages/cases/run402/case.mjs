@@ -118,7 +118,7 @@ async function wrapped() {
   const user9 = (r) => assert.equal(r.json().user.id, "user_9");
   const zoe = (r) => assert.deepEqual([r.json().user.id, r.json().user.email], ["user_1", "zoe@example.com"]);
   const direct = { "x-test-kind": "direct" };
-  const claims = (more) => ({ sub: "user_9", project_id: "run402-wrapped", email: "d@example.com", exp: seconds() + 600, ...more });
+  const claims = (more) => ({ sub: "user_9", project_id: "run402-wrapped", email: "d@example.com", exp: seconds() + 600, auth_time: 1700000000, ...more });
   const es256 = async (more, header) => ({ ...direct, ...bearer(await sign(keys, "ES256", claims(more), header)) });
   const good = await es256();
   const list = [
