@@ -53,7 +53,9 @@ impl State {
             ("md5", None) => Self::Md5(Md5::new()),
             ("md5", Some(key)) => Self::HmacMd5(hmac_md5::Hmac::new_from_slice(key).ok()?),
             (_, None) => Self::Digest(digest::Context::new(algorithm(name)?)),
-            (_, Some(key)) => Self::Hmac(Box::new(hmac::Context::with_key(&hmac::Key::new(hmac_algorithm(name)?, key)))),
+            (_, Some(key)) => {
+                Self::Hmac(Box::new(hmac::Context::with_key(&hmac::Key::new(hmac_algorithm(name)?, key))))
+            }
         })
     }
 
