@@ -83,6 +83,22 @@ function watchErrors(report) {
   event.defineEventHandler(globalThis, "rejectionhandled");
 }
 
+// Functions of the host that deno_crypto leaves on its classes. One of them puts symbols where all isolates of the thread look for
+// theirs, and the next isolate that makes a key would end the process (deno_core reference 1.5); others read keys that are not to be
+// read. `crypto` exists already, so nothing needs them any more but the built-in modules.
+function hideCryptoStatics() {
+  const { CryptoKey, Crypto, SubtleCrypto } = crypto;
+  const { apply } = Reflect;
+  const { importSync, exportNodeMaterial } = CryptoKey;
+  internals.portico.cryptoKeys = {
+    importKey: (...args) => apply(importSync, CryptoKey, args),
+    exportKey: (key) => apply(exportNodeMaterial, CryptoKey, [key]),
+  };
+  for (const name of ["importSync", "exportNodeMaterial", "fromCloneData"]) delete CryptoKey[name];
+  for (const name of ["create", "registerSymbols"]) delete Crypto[name];
+  delete SubtleCrypto.create;
+}
+
 // Streaming compilation has no handler here and would abort the process; shared memory has no second thread to share with and is
 // a clock of any precision.
 function removeHazards() {
@@ -147,6 +163,7 @@ internals.portico = {
       crypto: core.propReadOnly(crypto.crypto),
       navigator: core.propReadOnly(Object.freeze({ userAgent, language: "en-US", hardwareConcurrency: 1 })),
     });
+    hideCryptoStatics();
     defineNodeGlobals();
     hideHost();
   },

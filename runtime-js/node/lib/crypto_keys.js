@@ -1,7 +1,7 @@
 // KeyObject: keys as bytes, in the forms that the host writes (PKCS #8 for private ones, SPKI for public ones).
 
 import { Buffer } from "node:buffer";
-import { ops } from "./host.js";
+import { internals, ops } from "./host.js";
 import { argumentType, argumentValue, notSupported, plain, type } from "./errors.js";
 import { bytesOf, over, viewOf } from "./bytes.js";
 
@@ -17,6 +17,8 @@ const {
   op_node_key_to_jwk,
 } = ops;
 
+const { cryptoKeys } = internals.portico;
+const { CryptoKey } = globalThis;
 const make = Symbol("make");
 
 export class KeyObject {
@@ -81,14 +83,16 @@ export class KeyObject {
     return this.#type === other.#type && bytes.byteLength === this.#bytes.byteLength && op_node_equal(bytes, this.#bytes);
   }
 
+  // The same key for WebCrypto.
   toCryptoKey(algorithm, extractable, usages) {
-    void algorithm, extractable, usages;
-    throw notSupported("KeyObject.toCryptoKey");
+    const format = { secret: "raw", private: "pkcs8", public: "spki" }[this.#type];
+    return cryptoKeys.importKey(format, new Uint8Array(this.#bytes), algorithm, extractable, usages);
   }
 
   static from(key) {
-    void key;
-    throw notSupported("KeyObject.from");
+    if (!(key instanceof CryptoKey)) throw argumentType("key", "CryptoKey", key);
+    const { type: kind, data } = cryptoKeys.exportKey(key);
+    return { secret: secretKey, private: privateKey, public: publicKey }[kind](data);
   }
 
   get [Symbol.toStringTag]() {
@@ -213,6 +217,7 @@ function isEncoded(value) {
 }
 
 export function createPublicKey(input) {
+  if (input instanceof CryptoKey) input = KeyObject.from(input);
   if (input instanceof KeyObject) return publicOf(input);
   if (isEncoded(input)) return fromEncoded(input, {}, false);
   if (input === null || typeof input !== "object") {
@@ -245,6 +250,7 @@ export function createSecretKey(key, encoding) {
 
 // The bytes of a secret: of a KeyObject, or those given.
 export function secretBytes(key, name) {
+  if (key instanceof CryptoKey) key = KeyObject.from(key);
   if (key instanceof KeyObject) {
     if (key.type !== "secret") {
       throw type("ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE", `Invalid key object type ${key.type}, expected secret.`);
@@ -260,6 +266,7 @@ function parameterFree(input) {
 
 // The key to sign with, and the options that came with it.
 export function signingKey(input) {
+  if (input instanceof CryptoKey) input = KeyObject.from(input);
   const options = parameterFree(input) ? input : {};
   const given = parameterFree(input) && input.key instanceof KeyObject ? input.key : input;
   const key = given instanceof KeyObject ? given : createPrivateKey(given);
@@ -268,6 +275,7 @@ export function signingKey(input) {
 }
 
 export function verifyingKey(input) {
+  if (input instanceof CryptoKey) input = KeyObject.from(input);
   const options = parameterFree(input) ? input : {};
   const given = parameterFree(input) && input.key instanceof KeyObject ? input.key : input;
   let key = given instanceof KeyObject ? given : createPublicKey(given);

@@ -41,7 +41,7 @@ pub(super) fn hmac_algorithm(name: &str) -> Option<hmac::Algorithm> {
 #[derive(Clone)]
 enum State {
     Digest(digest::Context),
-    Hmac(hmac::Context),
+    Hmac(Box<hmac::Context>),
     // What aws-lc leaves out and old protocols need.
     Md5(Md5),
     HmacMd5(hmac_md5::Hmac<Md5>),
@@ -53,7 +53,9 @@ impl State {
             ("md5", None) => Self::Md5(Md5::new()),
             ("md5", Some(key)) => Self::HmacMd5(hmac_md5::Hmac::new_from_slice(key).ok()?),
             (_, None) => Self::Digest(digest::Context::new(algorithm(name)?)),
-            (_, Some(key)) => Self::Hmac(hmac::Context::with_key(&hmac::Key::new(hmac_algorithm(name)?, key))),
+            (_, Some(key)) => {
+                Self::Hmac(Box::new(hmac::Context::with_key(&hmac::Key::new(hmac_algorithm(name)?, key))))
+            }
         })
     }
 

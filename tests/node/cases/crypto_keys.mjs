@@ -146,6 +146,13 @@ Object.assign(cases, {
     const ed = generateKeyPairSync("ed25519");
     return [rsa.publicKey.slice(0, 27), verify("sha256", data, rsa.publicKey, sign("sha256", data, rsa.privateKey)), ec.privateKey.asymmetricKeyDetails, verify("sha256", data, ec.publicKey, sign("sha256", data, ec.privateKey)), ed.publicKey.asymmetricKeyType, thrown(() => generateKeyPairSync("nope")).code, thrown(() => generateKeyPairSync("rsa", {})).code];
   },
+  "to WebCrypto and back": async () => {
+    const k = await crypto.subtle.importKey("raw", Buffer.from("secret"), { name: "HMAC", hash: "SHA-256" }, true, ["sign"]);
+    const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+    const [s, p, q] = [k, pair.privateKey, pair.publicKey].map((x) => KeyObject.from(x));
+    const made = sign("sha256", data, { key: p, dsaEncoding: "ieee-p1363" });
+    return [s.type, s.export(), p.type, p.asymmetricKeyDetails, q.type, createPublicKey(p).equals(q), await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, pair.publicKey, made, data), thrown(() => KeyObject.from({})).code];
+  },
   "a jwt by hand": () => {
     const part = (o) => Buffer.from(JSON.stringify(o)).toString("base64url");
     const input = `${part({ alg: "RS256", typ: "JWT" })}.${part({ sub: "1", iat: 1 })}`;
