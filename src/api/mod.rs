@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::limits;
 use crate::node::Node;
 use crate::release::store::ApiToken;
+use crate::telemetry;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header;
 use axum::middleware::{self, Next};
@@ -46,6 +47,7 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
         .route("/hosts/v1", get(hosts::list))
         .route("/hosts/v1/{host}", put(hosts::bind).delete(hosts::unbind))
         .route("/projects/v1", get(projects::list))
+        .route("/metrics", get(async || ([(header::CONTENT_TYPE, METRICS_TYPE)], telemetry::metrics::text())))
         .method_not_allowed_fallback(reply::method_not_allowed)
         .fallback(reply::not_found)
         .layer(middleware::from_fn_with_state(token, authorize))
@@ -58,6 +60,9 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
         .fallback_service(calls)
         .layer(middleware::from_fn(reply::finish))
 }
+
+/// Prometheus' text format.
+const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Lets a call pass that presents the token, before anything else of it is looked at.
 async fn authorize(State(token): State<ApiToken>, request: Request, next: Next) -> Result<Response, Failure> {

@@ -29,6 +29,7 @@ impl Serve {
     pub fn run(self) -> Result<()> {
         let config = config::load(&self.config)?;
         telemetry::init(&config.log)?;
+        telemetry::metrics::init();
         node::run(config, Mode::Production, |_, _| std::future::ready(()))?;
         Ok(())
     }

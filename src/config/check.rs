@@ -83,6 +83,12 @@ fn functions(functions: &Functions, all: &mut Complaints) {
     if f.threads > limits::CONFIG_THREADS_MAX {
         all.push("functions.threads", format!("is more than {}", limits::CONFIG_THREADS_MAX));
     }
+    let base = &f.api_base;
+    if !base.is_empty()
+        && (base.ends_with('/') || !url::Url::parse(base).is_ok_and(|url| matches!(url.scheme(), "http" | "https")))
+    {
+        all.push("functions.api_base", "is not an http or https address without a slash at its end");
+    }
     all.positive("functions.isolates_per_thread_max", f.isolates_per_thread_max);
     all.positive("functions.queue_per_function_max", f.queue_per_function_max);
     all.positive("functions.queue_per_thread_max", f.queue_per_thread_max);

@@ -89,6 +89,10 @@ pub struct Functions {
     /// Isolates on one thread. Above it the one unused for the longest time is closed.
     pub isolates_per_thread_max: usize,
 
+    /// Where functions reach the platform's services (`RUN402_API_BASE`), such as `http://10.0.0.5:4022`, without a slash at its end.
+    /// Empty means the address of this node's API. A private address must be opened by `egress_allow` as well.
+    pub api_base: String,
+
     /// Time of one invocation, for a function that sets none.
     pub timeout_seconds_default: u64,
 
@@ -154,6 +158,7 @@ impl Default for Functions {
         Self {
             threads: 0,
             isolates_per_thread_max: limits::ISOLATES_PER_THREAD_DEFAULT,
+            api_base: String::new(),
             timeout_seconds_default: limits::FUNCTION_TIMEOUT_SECONDS_DEFAULT,
             timeout_seconds_max: limits::FUNCTION_TIMEOUT_SECONDS_MAX,
             memory_mb_default: limits::FUNCTION_MEMORY_MB_DEFAULT,

@@ -46,6 +46,7 @@ impl Exchange {
     /// Writes the request's line. `failure` is what ended it early, when no error of ours did.
     pub(super) fn log(&self, session: &Session, failure: Option<&str>) {
         if !access::enabled() {
+            self.log_failure();
             return;
         }
         let request = session.req_header();
@@ -71,6 +72,20 @@ impl Exchange {
             error: self.error.as_ref().map(|error| error.code.as_str()),
             cause: self.error.as_ref().and_then(|error| error.cause.as_deref()).or(failure),
         });
+    }
+
+    /// Without a line for each request, one for each that failed on this side.
+    fn log_failure(&self) {
+        let Some(error) = self.error.as_ref().filter(|error| error.code.status() >= 500) else { return };
+        tracing::warn!(
+            request_id = self.id.as_str(),
+            project = self.release.as_ref().map(|live| live.release.project.as_str()),
+            function = self.function.as_deref(),
+            release = self.release.as_ref().map(|live| live.release.id.as_str()),
+            error = error.code.as_str(),
+            cause = error.cause.as_deref(),
+            "a request failed"
+        );
     }
 }
 

@@ -7,7 +7,7 @@ use super::watchdog::{Allowance, Kill, Reason, Slot};
 use super::{Function, buffers, modules, snapshot};
 use crate::error::{Code, Error, Result};
 use crate::limits;
-use deno_core::{JsRuntime, PollEventLoopOptions, RuntimeOptions, v8};
+use deno_core::{CrossIsolateStore, JsRuntime, PollEventLoopOptions, RuntimeOptions, v8};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
@@ -37,6 +37,9 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
         skip_op_registration: true,
         module_loader: Some(Rc::new(modules::Loader::new(function)?)),
         create_params: Some(create_params(function, &budget)),
+        // Of this isolate alone: they are what `structuredClone` moves buffers and compiled modules through.
+        shared_array_buffer_store: Some(CrossIsolateStore::default()),
+        compiled_wasm_module_store: Some(CrossIsolateStore::default()),
         ..RuntimeOptions::default()
     };
     let mut cell = IsolateCell::new(options).map_err(|error| unavailable(&error))?;
@@ -116,6 +119,7 @@ fn create_params(function: &Function, budget: &Arc<buffers::Budget>) -> v8::Crea
     v8::CreateParams::default()
         .heap_limits(0, function.source().settings.memory_bytes)
         .array_buffer_allocator(allocator)
+        .allow_atomics_wait(false)
 }
 
 /// Terminates the isolate when its heap nears the limit, and gives V8 room to notice: without it, V8 ends the process.

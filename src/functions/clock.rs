@@ -22,11 +22,10 @@ impl ThreadClock {
         (failed == 0).then(|| Self { clock: unsafe { id.assume_init() }, thread: own_id() })
     }
 
-    /// Gives the thread the least claim to the processor, for good.
-    pub(super) fn stand_back(&self) {
-        const LEAST: libc::c_int = 19;
+    /// Lessens the thread's claim to the processor, for good: from 1, a little, to 19, to what nobody else wants.
+    pub(super) fn stand_back(&self, by: libc::c_int) {
         // SAFETY: takes numbers only. A thread that has ended is an error, which does not matter.
-        unsafe { libc::setpriority(libc::PRIO_PROCESS, self.thread.cast_unsigned(), LEAST) };
+        unsafe { libc::setpriority(libc::PRIO_PROCESS, self.thread.cast_unsigned(), by) };
     }
 
     /// What the thread has used; nothing once it has ended.

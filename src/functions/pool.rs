@@ -37,6 +37,7 @@ struct Pool {
 /// The place of a thread. One that is given up is replaced.
 struct Seat {
     name: String,
+    lane: Lane,
     thread: ArcSwapOption<JsThread>,
     /// Held while a thread is started.
     starting: Mutex<()>,
@@ -51,7 +52,8 @@ impl Host {
             threads => threads,
         };
         let seat =
-            |lane, index| Seat { name: name(lane, index), thread: ArcSwapOption::empty(), starting: Mutex::new(()) };
+            |lane, index| Seat { name: name(lane, index),
+            lane, thread: ArcSwapOption::empty(), starting: Mutex::new(()) };
         let pool = Pool {
             lanes: Lane::ALL.map(|lane| (0..count).map(|index| seat(lane, index)).collect()),
             watchdog: Watchdog::start().map_err(cannot_start)?,
@@ -207,7 +209,7 @@ impl Pool {
             );
         }
         let (name, slot) = (seat.name.clone(), self.watchdog.slot());
-        let thread = JsThread::start(name, slot, self.isolates_per_thread_max, Arc::clone(&self.lost));
+        let thread = JsThread::start(name, seat.lane, slot, self.isolates_per_thread_max, Arc::clone(&self.lost));
         let thread = Arc::new(thread.map_err(cannot_start)?);
         seat.thread.store(Some(Arc::clone(&thread)));
         Ok(thread)

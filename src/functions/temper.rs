@@ -22,6 +22,15 @@ pub(super) enum Lane {
 impl Lane {
     /// All lanes, in the order that they are numbered and that a function may fall back to others.
     pub(super) const ALL: [Self; 3] = [Self::Quick, Self::Slow, Self::Suspect];
+
+    /// How far its threads stand back when there are not enough processors for all.
+    pub(super) const fn stands_back(self) -> i32 {
+        match self {
+            Self::Quick => 0,
+            Self::Slow => 2,
+            Self::Suspect => 10,
+        }
+    }
 }
 
 /// The marks of a function. Each fades.

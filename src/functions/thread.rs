@@ -4,6 +4,7 @@ use super::Function;
 use super::call::Job;
 use super::function::FunctionKey;
 use super::isolate::{self, Message, Queue};
+use super::temper::Lane;
 use super::watchdog::Slot;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -43,6 +44,7 @@ impl JsThread {
     /// `lost` counts the threads that were given up and have not ended.
     pub(super) fn start(
         name: String,
+        lane: Lane,
         slot: Arc<Slot>,
         isolates_max: usize,
         lost: Arc<AtomicUsize>,
@@ -58,7 +60,7 @@ impl JsThread {
             .max_blocking_threads(limits::JS_THREAD_BLOCKING_THREADS_MAX)
             .build()?;
         std::thread::Builder::new().name(name).stack_size(limits::JS_THREAD_STACK_BYTES).spawn(move || {
-            own_slot.claim();
+            own_slot.claim(lane.stands_back());
             LocalSet::new().block_on(&runtime, run(receiver, Arc::clone(&own_slot), isolates_max));
             if own_slot.is_lost() {
                 lost.fetch_sub(1, Ordering::Relaxed);

@@ -142,8 +142,11 @@ impl Slot {
     }
 
     /// Says that the calling thread is the slot's.
-    pub(super) fn claim(&self) {
+    ///
+    /// `stand_back` lessens its claim to the processor.
+    pub(super) fn claim(&self, stand_back: i32) {
         if let Some(clock) = clock::ThreadClock::of_this_thread() {
+            clock.stand_back(stand_back);
             let _ = self.clock.set(clock);
         }
     }
@@ -208,7 +211,7 @@ impl Slot {
             running.kill.temper.was_unstoppable();
             // What cannot be ended can at least stand back.
             if let Some(clock) = self.clock.get() {
-                clock.stand_back();
+                clock.stand_back(19);
             }
         }
         if wall >= STALL {

@@ -114,7 +114,8 @@ impl Node {
     pub(super) async fn activate(self: &Arc<Self>, release: Release, handles: Handles) -> Result<Applied> {
         self.blocking(move |node| {
             let project = release.project.clone();
-            let before = match node.live.table().project(&project) {
+            let replaced = node.live.table().project(&project).cloned();
+            let before = match &replaced {
                 Some(live) => Some(live.release.id.clone()),
                 // None yet, or one that could not be read and is replaced now.
                 None => node.releases.live(&project).map(|pointer| pointer.release),
@@ -123,6 +124,12 @@ impl Node {
             let pointer = node.releases.activate(&project, before.as_deref(), &release.id)?;
             let live = LiveRelease::new(release, pointer.generation, handles);
             node.live.publish(node.releases.hosts(), Arc::clone(&live));
+            // Isolates of versions that nothing routes to any more need not wait until they are idle for long.
+            for (name, function) in replaced.iter().flat_map(|replaced| &replaced.payload) {
+                if !live.payload.get(name).is_some_and(|now| Arc::ptr_eq(now, function)) {
+                    node.functions.retire(function);
+                }
+            }
             tracing::info!(project, release = live.release.id, generation = pointer.generation, "release is live");
             Ok(node.applied(&live.release, live.generation, false))
         })

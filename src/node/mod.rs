@@ -100,6 +100,10 @@ impl Node {
 
     /// The base of every API address a function is told, without a trailing slash.
     fn api_base(&self) -> String {
+        let configured = &self.config.functions.api_base;
+        if !configured.is_empty() {
+            return configured.clone();
+        }
         match self.mode {
             Mode::Production => format!("http://{}", self.config.api_listen),
             // There is no API; the site itself is the nearest thing, and it answers 404 rather than nothing.

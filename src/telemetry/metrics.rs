@@ -1,0 +1,36 @@
+//! Counters and gauges, for a Prometheus server to collect from the API listener.
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+
+/// Upper bounds of the buckets for durations, in seconds.
+const SECONDS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0];
+
+static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+/// Begins to collect. Before it, and if something else collects already, measurements go nowhere.
+pub fn init() {
+    HANDLE.get_or_init(|| {
+        let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS);
+        let handle = builder.ok()?.install_recorder().ok()?;
+        describe();
+        Some(handle)
+    });
+}
+
+/// Everything collected so far, in Prometheus' text format.
+pub fn text() -> String {
+    let Some(Some(handle)) = HANDLE.get() else { return String::new() };
+    handle.run_upkeep();
+    handle.render()
+}
+
+fn describe() {
+    metrics::describe_gauge!("portico_isolates", "Isolates with a function loaded.");
+    metrics::describe_counter!("portico_isolates_started_total", "Isolates that were started.");
+    metrics::describe_histogram!("portico_isolate_start_seconds", "Time from a request without an isolate to one that can serve.");
+    metrics::describe_counter!("portico_isolates_condemned_total", "Isolates that were ended because they broke a limit, by reason.");
+    metrics::describe_counter!("portico_function_cpu_excesses_total", "Requests near or over their processor time.");
+    metrics::describe_counter!("portico_requests_moved_total", "Requests taken from a thread that was held up to another.");
+    metrics::describe_counter!("portico_js_threads_lost_total", "Threads given up because their code could not be ended.");
+}
