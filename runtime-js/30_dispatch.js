@@ -77,6 +77,7 @@ class IncomingRequest {
     this.headers = undefined;
     this.bodyInner = undefined;
     this.contextParts = undefined;
+    this.env = undefined;
     this.held = 0;
     // Calls of `fetch` so far.
     this.subrequests = 0;
@@ -227,7 +228,10 @@ const env = op_portico_env();
 // What a handler may ask of the platform about its request. Its members are its own, so that they survive destructuring and spreading.
 function makeContext(inner) {
   return {
-    env,
+    // A copy for each request that asks: what one changes, another does not see.
+    get env() {
+      return inner.env ??= assign({}, env);
+    },
     requestId: inner.requestId,
     get releaseId() {
       return contextOf(inner)[0];

@@ -23,9 +23,9 @@ pub const FUNCTION_MEMORY_MB_DEFAULT: u64 = 128;
 /// Largest JavaScript heap a function may ask for, in MiB.
 pub const FUNCTION_MEMORY_MB_MAX: u64 = 1024;
 
-/// Processor time of one invocation when the function sets none, in milliseconds: far above what rendering a page or checking a
-/// password takes, and what a neighbour on the same thread may have to wait at worst.
-pub const FUNCTION_CPU_MS_DEFAULT: u64 = 2_000;
+/// Processor time of one invocation when the function sets none, in milliseconds: as much as the default timeout, so that only who
+/// asks for more time than that meets it.
+pub const FUNCTION_CPU_MS_DEFAULT: u64 = 10_000;
 
 /// Most processor time a function may ask for, in milliseconds.
 pub const FUNCTION_CPU_MS_MAX: u64 = 300_000;
@@ -188,6 +188,10 @@ pub const JS_THREAD_ABANDON_MS: u64 = 2_000;
 
 /// Threads that were given up and still run. More are not replaced, and their functions answered 503.
 pub const JS_THREADS_LOST_MAX: usize = 16;
+
+/// What a function leaves running after its last answer goes on for this long, in milliseconds: enough for a line of the log, not for
+/// work; that is for `waitUntil`.
+pub const ISOLATE_LINGER_MS: u64 = 1_000;
 
 /// How long a function that held a thread for long is kept away from the quick ones, in seconds.
 pub const FUNCTION_SLOW_SECONDS: u64 = 60;

@@ -26,6 +26,9 @@ use tokio::time::{Instant, Sleep};
 /// How long an isolate may serve nothing.
 const IDLE: Duration = Duration::from_secs(limits::ISOLATE_IDLE_SECONDS_MAX);
 
+/// How long what is left running after the last answer goes on.
+const LINGER: Duration = Duration::from_millis(limits::ISOLATE_LINGER_MS);
+
 /// How long an isolate may take requests in.
 const AGE: Duration = Duration::from_secs(limits::ISOLATE_AGE_SECONDS_MAX);
 
@@ -172,6 +175,8 @@ struct Isolate {
     function: Arc<Function>,
     slot: Arc<Slot>,
     born: Instant,
+    /// When it last served anything.
+    served: Instant,
     /// Whether it takes no more requests.
     used_up: bool,
     timer: Pin<Box<Sleep>>,
@@ -181,7 +186,8 @@ impl Isolate {
     fn new(loaded: Loaded, function: Arc<Function>, slot: Arc<Slot>) -> Self {
         metrics::gauge!("portico_isolates").increment(1);
         let timer = Box::pin(tokio::time::sleep(IDLE));
-        Self { pumps: FuturesUnordered::new(), loaded, function, slot, born: Instant::now(), used_up: false, timer }
+        let born = Instant::now();
+        Self { pumps: FuturesUnordered::new(), loaded, function, slot, born, served: born, used_up: false, timer }
     }
 
     /// Fails whatever it was serving, and says why in the log.
@@ -228,14 +234,16 @@ impl Isolate {
             let allowance = Allowance { wall: settings.timeout, cpu: settings.cpu };
             let slice =
                 self.slot.arm(self.function.key().hash(), self.loaded.cell.handle(), &self.loaded.kill, allowance);
+            let served = self.served;
             let turn = {
                 let (loaded, used_up) = (&mut self.loaded, self.used_up || !accepting);
                 let (dispatch, cancel) = (&loaded.dispatch, &loaded.cancel);
                 loaded.cell.with(|runtime| {
                     take_in(runtime, queue, dispatch, cancel, used_up);
                     let state = runtime.op_state();
-                    // What a function leaves running after its answers stands still until the next request.
-                    if state.borrow().borrow::<Requests>().is_idle() {
+                    // What a function leaves running after its answers soon stands still, until the next request.
+                    let lingers = served.max(queue.last_used.get()).elapsed() < LINGER;
+                    if !lingers && state.borrow().borrow::<Requests>().is_idle() {
                         return Poll::Pending;
                     }
                     runtime.poll_event_loop(cx, PollEventLoopOptions::default())
@@ -255,6 +263,9 @@ impl Isolate {
             let (in_service, full) = self
                 .requests(|requests| (!requests.is_idle(), requests.len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX));
             queue.serving.set(in_service);
+            if in_service {
+                self.served = Instant::now();
+            }
             if queue.retire.get() || (accepting && self.born.elapsed() >= AGE) {
                 self.used_up = true;
             }
