@@ -176,8 +176,10 @@ fn call_install(
     if has_handler {
         return Ok(());
     }
-    Err(build_failed("the module exports no handler: `export default` a function or an object with a `fetch` method, or export a function named \
-         `handler`"))
+    Err(build_failed(
+        "the module exports no handler: `export default` a function or an object with a `fetch` method, or export a function named \
+         `handler`",
+    ))
 }
 
 fn build_failed(why: impl Into<String>) -> Error {

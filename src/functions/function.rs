@@ -68,7 +68,13 @@ impl Function {
     /// Makes a function and computes its identity. Nothing is compiled until [`super::Host::check`] or the first request.
     pub fn new(source: FunctionSource) -> Arc<Self> {
         let key = key_of(&source);
-        Arc::new(Self { source, key, prepared: Prepared::default(), in_flight: AtomicUsize::new(0), temper: Arc::default() })
+        Arc::new(Self {
+            source,
+            key,
+            prepared: Prepared::default(),
+            in_flight: AtomicUsize::new(0),
+            temper: Arc::default(),
+        })
     }
 
     /// What it is made of.

@@ -51,9 +51,12 @@ impl Host {
             0 => std::thread::available_parallelism().map_or(1, usize::from).max(limits::JS_THREADS_MIN),
             threads => threads,
         };
-        let seat =
-            |lane, index| Seat { name: name(lane, index),
-            lane, thread: ArcSwapOption::empty(), starting: Mutex::new(()) };
+        let seat = |lane, index| Seat {
+            name: name(lane, index),
+            lane,
+            thread: ArcSwapOption::empty(),
+            starting: Mutex::new(()),
+        };
         let pool = Pool {
             lanes: Lane::ALL.map(|lane| (0..count).map(|index| seat(lane, index)).collect()),
             watchdog: Watchdog::start().map_err(cannot_start)?,
@@ -73,7 +76,8 @@ impl Host {
     /// Fails with `FUNCTION_BUILD_FAILED` and the place in the source when it does not compile, import or evaluate, or has no handler.
     pub async fn check(&self, function: &Arc<Function>) -> Result<()> {
         modules::verify(function).await?;
-        let not_in_time = || Error::new(Code::RuntimeBusy, "The function could not be loaded in time: the node is busy.");
+        let not_in_time =
+            || Error::new(Code::RuntimeBusy, "The function could not be loaded in time: the node is busy.");
         let mut deadline =
             std::pin::pin!(tokio::time::sleep(Duration::from_secs(limits::FUNCTION_STARTUP_SECONDS_MAX * 2)));
         'sent: loop {

@@ -28,9 +28,21 @@ pub fn text() -> String {
 fn describe() {
     metrics::describe_gauge!("portico_isolates", "Isolates with a function loaded.");
     metrics::describe_counter!("portico_isolates_started_total", "Isolates that were started.");
-    metrics::describe_histogram!("portico_isolate_start_seconds", "Time from a request without an isolate to one that can serve.");
-    metrics::describe_counter!("portico_isolates_condemned_total", "Isolates that were ended because they broke a limit, by reason.");
+    metrics::describe_histogram!(
+        "portico_isolate_start_seconds",
+        "Time from a request without an isolate to one that can serve."
+    );
+    metrics::describe_counter!(
+        "portico_isolates_condemned_total",
+        "Isolates that were ended because they broke a limit, by reason."
+    );
     metrics::describe_counter!("portico_function_cpu_excesses_total", "Requests near or over their processor time.");
-    metrics::describe_counter!("portico_requests_moved_total", "Requests taken from a thread that was held up to another.");
-    metrics::describe_counter!("portico_js_threads_lost_total", "Threads given up because their code could not be ended.");
+    metrics::describe_counter!(
+        "portico_requests_moved_total",
+        "Requests taken from a thread that was held up to another."
+    );
+    metrics::describe_counter!(
+        "portico_js_threads_lost_total",
+        "Threads given up because their code could not be ended."
+    );
 }

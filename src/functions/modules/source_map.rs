@@ -40,7 +40,7 @@ impl Map {
     }
 
     /// The map as JSON. `file` reads a file of the function by its path relative to the module.
-    pub(super) fn json<'a>(&'a self, file: impl FnOnce(&str) -> Option<Vec<u8>>) -> Option<&'a str> {
+    pub(super) fn json(&self, file: impl FnOnce(&str) -> Option<Vec<u8>>) -> Option<&str> {
         let checked = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| check(&bytes));
         match &self.origin {
             Origin::None => None,
