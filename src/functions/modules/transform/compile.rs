@@ -114,7 +114,7 @@ fn problems<'d>(diagnostics: impl Iterator<Item = &'d OxcDiagnostic>, places: &P
                 message = format!("{message} ({help})");
             }
             message.truncate(message.floor_char_boundary(limits::BUILD_PROBLEM_BYTES_MAX));
-            let place = diagnostic.labels.first().and_then(|label| Some(label.offset()));
+            let place = diagnostic.labels.first().map(|label| label.offset());
             Problem { message, place: place.map(|offset| places.of(offset)) }
         })
         .collect()
