@@ -4,7 +4,7 @@ use super::cell::IsolateCell;
 use super::isolate::unavailable;
 use super::requests::Requests;
 use super::watchdog::{Allowance, Kill, Reason, Slot};
-use super::{Function, buffers, modules, snapshot};
+use super::{Function, buffers, modules, snapshot, stack};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use deno_core::{CrossIsolateStore, JsRuntime, PollEventLoopOptions, RuntimeOptions, v8};
@@ -51,6 +51,7 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
     let slice = slot.arm(key, &handle, &kill, allowance);
     let entries = cell.with(|runtime| {
         watch_heap(runtime, &kill);
+        runtime.v8_isolate().set_prepare_stack_trace_callback(stack::prepare);
         let state = runtime.op_state();
         snapshot::prepare_state(&mut state.borrow_mut(), function);
         state.borrow_mut().put(Requests::new(Arc::clone(function)));

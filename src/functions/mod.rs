@@ -24,6 +24,7 @@
 //! | `limits` | what a function may use besides time and heap, one file per limit |
 //! | `thread` | a JS thread and its isolates |
 //! | `call` | a request on its way to an isolate and back |
+//! | `stack` | the text of an error's stack |
 //! | `temper` | how a function has behaved lately |
 //! | `pool` | which thread gets a request |
 //! | `clock` | the processor time of a thread |
@@ -48,6 +49,7 @@ mod reply;
 mod requests;
 mod settings;
 mod snapshot;
+mod stack;
 mod temper;
 mod thread;
 mod watchdog;

@@ -7,6 +7,7 @@ use crate::limits;
 use deno_core::{Resource, ResourceId};
 use deno_error::JsErrorBox;
 use futures::future::{AbortHandle, Abortable, LocalBoxFuture};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -42,10 +43,13 @@ enum Phase {
     /// The handler has not answered.
     Answering(oneshot::Sender<Result<Reply>>),
     /// The answer's body is being produced.
-    Streaming { abort: AbortHandle, resource: ResourceId },
+    Streaming { abort: AbortHandle, resource: ResourceId, gathered: Option<Gathered> },
     /// Answered; what `waitUntil` was given goes on until then.
     Background(Instant),
 }
+
+/// Where an answer goes that is gathered first. Whoever fails the request takes it.
+type Gathered = Rc<Cell<Option<oneshot::Sender<Result<Reply>>>>>;
 
 /// Moves the body of an answer from JavaScript to the client; ends with the request's number and why it failed, if it did.
 pub(super) type Pump = LocalBoxFuture<'static, (u32, Result<(), String>)>;
@@ -134,6 +138,11 @@ impl Requests {
                     self.active.insert(id, Active { phase, ..active });
                 }
             }
+            // The body is still being gathered: its request can be failed, but not answered anew.
+            Phase::Streaming { abort, gathered: Some(to), .. } if reply.is_err() => {
+                abort.abort();
+                send(&to, reply);
+            }
             _ => drop(self.active.insert(id, active)),
         }
     }
@@ -146,15 +155,19 @@ impl Requests {
             return false;
         }
         let (abort, registration) = AbortHandle::new_pair();
-        let before = std::mem::replace(&mut active.phase, Phase::Streaming { abort, resource: rid });
-        let Phase::Answering(sender) = before else { return false };
+        let phase = Phase::Streaming { abort, resource: rid, gathered: None };
+        let Phase::Answering(sender) = std::mem::replace(&mut active.phase, phase) else { return false };
         let pump: LocalBoxFuture<'static, Result<(), String>> = if streaming {
             let (pieces, receiver) = mpsc::channel(limits::FUNCTION_STREAM_PIECES);
             reply.body = ReplyBody::Stream(ReplyStream::new(receiver));
             let _ = sender.send(Ok(reply));
             Box::pin(pump(resource, pieces))
         } else {
-            Box::pin(gather(resource, reply, sender, failed(&self.function)))
+            let to = Rc::new(Cell::new(Some(sender)));
+            if let Phase::Streaming { gathered, .. } = &mut active.phase {
+                *gathered = Some(Rc::clone(&to));
+            }
+            Box::pin(gather(resource, reply, to, failed(&self.function)))
         };
         self.begun.push(Box::pin(async move {
             // Aborted means that whoever aborted it has forgotten the request already.
@@ -196,7 +209,7 @@ impl Requests {
         let active = self.active.remove(&id)?;
         let resource = match &active.phase {
             Phase::Answering(_) => None,
-            Phase::Streaming { abort, resource } => {
+            Phase::Streaming { abort, resource, .. } => {
                 abort.abort();
                 Some(*resource)
             }
@@ -232,7 +245,12 @@ impl Requests {
         for (_, active) in self.active.drain() {
             match active.phase {
                 Phase::Answering(sender) => drop(sender.send(Err(error.clone()))),
-                Phase::Streaming { abort, .. } => abort.abort(),
+                Phase::Streaming { abort, gathered, .. } => {
+                    abort.abort();
+                    if let Some(to) = gathered {
+                        send(&to, Err(error.clone()));
+                    }
+                }
                 Phase::Background(_) => {}
             }
         }
@@ -290,7 +308,7 @@ async fn pump(resource: Rc<dyn Resource>, pieces: mpsc::Sender<Piece>) -> Result
 async fn gather(
     resource: Rc<dyn Resource>,
     mut reply: Reply,
-    sender: oneshot::Sender<Result<Reply>>,
+    to: Gathered,
     failed: Error,
 ) -> Result<(), String> {
     let mut body = bytes::BytesMut::new();
@@ -298,19 +316,25 @@ async fn gather(
         match Rc::clone(&resource).read(limits::FUNCTION_STREAM_PIECE_BYTES).await {
             Ok(view) if view.is_empty() => break,
             Ok(view) if body.len() + view.len() > limits::FUNCTION_RESPONSE_BODY_BYTES_MAX => {
-                let _ = sender.send(Err(too_large()));
+                send(&to, Err(too_large()));
                 return Ok(());
             }
             Ok(view) => body.extend_from_slice(&view),
             Err(error) => {
-                let _ = sender.send(Err(failed.because(error)));
+                send(&to, Err(failed.because(error)));
                 return Ok(());
             }
         }
     }
     reply.body = ReplyBody::Whole(body.freeze());
-    let _ = sender.send(Ok(reply));
+    send(&to, Ok(reply));
     Ok(())
+}
+
+fn send(to: &Gathered, reply: Result<Reply>) {
+    if let Some(sender) = to.take() {
+        let _ = sender.send(reply);
+    }
 }
 
 /// The answer's body is more than a buffered one may be.
