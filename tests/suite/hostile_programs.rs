@@ -105,7 +105,8 @@ fn ask(address: SocketAddr, path: &str) -> Option<String> {
 
 /// Whether a field is about the connection, which no function has a say in, or was smuggled in by one.
 fn is_connections_own(name: &str) -> bool {
-    let fields = ["keep-alive", "proxy-connection", "proxy-authenticate", "te", "trailer", "upgrade", "b", "x-injected"];
+    let fields =
+        ["keep-alive", "proxy-connection", "proxy-authenticate", "te", "trailer", "upgrade", "b", "x-injected"];
     fields.iter().any(|field| name.eq_ignore_ascii_case(field))
 }
 
@@ -205,7 +206,14 @@ struct Figures {
 impl std::fmt::Display for Figures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
-        write!(f, "{:5} asked, p50 {:5.1} p99 {:6.1} max {:6.1} ms", self.count, ms(self.p50), ms(self.p99), ms(self.max))
+        write!(
+            f,
+            "{:5} asked, p50 {:5.1} p99 {:6.1} max {:6.1} ms",
+            self.count,
+            ms(self.p50),
+            ms(self.p99),
+            ms(self.max)
+        )
     }
 }
 
@@ -300,7 +308,12 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
         failures.push(format!("the node grew by {memory} MiB"));
     }
     let seconds = begun.elapsed().as_secs_f64();
-    let line = format!("{:30} {seconds:5.1} s +{memory:<4} MiB {figures}  {}{}", program.name, answers.join(", "), if thread_lost { " (a thread was lost)" } else { "" });
+    let line = format!(
+        "{:30} {seconds:5.1} s +{memory:<4} MiB {figures}  {}{}",
+        program.name,
+        answers.join(", "),
+        if thread_lost { " (a thread was lost)" } else { "" }
+    );
     if ended || !failures.is_empty() || thread_lost {
         // What this one broke, or left running for ever, is not the next one's fault.
         node.restart();
@@ -341,7 +354,8 @@ fn run(programs: &[Program]) {
     let mut reports = Vec::new();
     std::thread::scope(|scope| {
         for _ in 0..24 {
-            let neighbour = |n: usize| (format!("/neighbour{}", n % NEIGHBOURS), format!("200 neighbour {}", n % NEIGHBOURS));
+            let neighbour =
+                |n: usize| (format!("/neighbour{}", n % NEIGHBOURS), format!("200 neighbour {}", n % NEIGHBOURS));
             let (load, edge) = (&load, node.edge);
             scope.spawn(move || load.run(edge, RATE, &neighbour));
         }
@@ -370,10 +384,7 @@ fn run(programs: &[Program]) {
     }
     assert!(failures.is_empty(), "\n{failures}");
     // Of a machine that serves even a file late, because it has other things to do, nothing can be said.
-    assert!(
-        neighbours.p99 < P99_MAX || statics.p99 > P99_MAX / 4,
-        "neighbours {neighbours}, static files {statics}"
-    );
+    assert!(neighbours.p99 < P99_MAX || statics.p99 > P99_MAX / 4, "neighbours {neighbours}, static files {statics}");
 }
 
 fn group(name: &str) {

@@ -122,7 +122,8 @@ fn cold_starts_of_small_and_large_scripts() {
         // More than there are threads, so that none finds its isolate still there.
         let names: Vec<String> = (0..24).map(|n| format!("f{n}")).collect();
         let sources: Vec<String> = (0..24).map(|n| script(n, bytes)).collect();
-        let all: Vec<(&str, &str)> = names.iter().zip(&sources).map(|(name, source)| (name.as_str(), source.as_str())).collect();
+        let all: Vec<(&str, &str)> =
+            names.iter().zip(&sources).map(|(name, source)| (name.as_str(), source.as_str())).collect();
         let mut spec = functions(&all);
         spec["project"] = "p0".into();
         node.apply(&spec);
@@ -170,7 +171,8 @@ fn a_node_that_was_killed_answers_again_soon() {
     let mut node = Node::with("[log]\naccess = false");
     let names: Vec<String> = (0..FUNCTIONS_EACH).map(|n| format!("f{n}")).collect();
     let sources: Vec<String> = (0..FUNCTIONS_EACH).map(|n| script(n, 1024)).collect();
-    let all: Vec<(&str, &str)> = names.iter().zip(&sources).map(|(name, source)| (name.as_str(), source.as_str())).collect();
+    let all: Vec<(&str, &str)> =
+        names.iter().zip(&sources).map(|(name, source)| (name.as_str(), source.as_str())).collect();
     let mut spec = functions(&all);
     crate::support::functions::add_file(&mut spec, "index.html", "home");
     spec["project"] = "p0".into();
