@@ -39,6 +39,9 @@ const LOG_BYTES_MAX: usize = 1024 * 1024;
 /// to the end in, and strings of half a gigabyte use it.
 const GROWTH_MB_MAX: u64 = 2600;
 
+/// How long a node is watched that has given a thread up.
+const LOST_WATCHED: Duration = Duration::from_secs(6);
+
 /// One attack after another: what is measured is the node, not the machine.
 static MACHINE: Mutex<()> = Mutex::new(());
 
@@ -286,6 +289,11 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
     // The last answers may still be on their way.
     std::thread::sleep(Duration::from_millis(50));
     let figures = load.since(begun);
+    // What runs on in a lost thread may still end the process.
+    let lost = Instant::now();
+    while cost_a_thread(&node.log(), log_before) && lost.elapsed() < LOST_WATCHED && node.is_alive() {
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let ended = !node.is_alive();
     if ended {
         failures.push(format!("the node has ended: {}", last_lines(&node.log())));
