@@ -1,4 +1,5 @@
 // Blobs of text, which are copied outside of the heap.
+// memory: 600
 // expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
 const attack = () => {
   const all = [];

@@ -1,4 +1,5 @@
 // A bomb within a bomb, sent as the answer.
+// memory: 600
 // expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed or 502 ROUTED_RESPONSE_TOO_LARGE
 const pressed = async (body) => new Uint8Array(await new Response(new Response(body).body.pipeThrough(new CompressionStream("deflate"))).arrayBuffer());
 const attack = async () => {

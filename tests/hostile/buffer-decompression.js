@@ -1,4 +1,5 @@
 // A few kilobytes that become gigabytes.
+// memory: 600
 // expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed or 502 ROUTED_RESPONSE_TOO_LARGE
 const pressed = async (stream) => new Uint8Array(await new Response(stream.pipeThrough(new CompressionStream("gzip"))).arrayBuffer());
 const attack = async () => {

@@ -1,4 +1,5 @@
 // Many encryptions at the same time, each with a copy of what it encrypts.
+// memory: 600
 // expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
 const attack = async () => {
   const rules = { name: "AES-GCM", length: 256 };

@@ -1,4 +1,5 @@
 // Messages to a port that nobody reads.
+// memory: 600
 // expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
 const attack = () => {
   const { port1, port2 } = new MessageChannel();

@@ -1,4 +1,5 @@
 // Names for blobs, which keep them for ever.
+// memory: 1300
 // expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
 const attack = () => {
   for (;;) URL.createObjectURL(new Blob([new Uint8Array(1 << 20).fill(1)]));

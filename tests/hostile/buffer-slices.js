@@ -1,4 +1,5 @@
 // Copies of buffers, by each way to copy one.
+// memory: 600
 // expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
 const attack = () => {
   const bytes = new Uint8Array(4 << 20);

