@@ -56,7 +56,11 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
         snapshot::prepare_state(&mut state.borrow_mut(), function);
         state.borrow_mut().put(Requests::new(Arc::clone(function)));
         let entries = start_script(runtime)
-            .map_err(|error| Error::internal(error).because("the runtime's start script failed"))?;
+            // Only a machine that is out of breath gets here: the time for a start was over.
+            .map_err(|error| {
+                Error::new(Code::RuntimeUnavailable, "The function could not be started.")
+                    .because(format_args!("the runtime's start script failed: {error}"))
+            })?;
         super::limits::apply(runtime, function, &kill);
         Ok(entries)
     })?;

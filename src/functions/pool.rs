@@ -129,7 +129,10 @@ impl Host {
                 biased;
                 reply = &mut result => {
                     call.answered();
-                    let reply = reply.unwrap_or_else(|_| Err(Error::internal("an isolate ended without an answer")));
+                    let reply = reply.unwrap_or_else(|_| {
+                        let error = Error::new(Code::RuntimeUnavailable, "The function could not be run.");
+                        Err(error.because("its isolate ended without an answer"))
+                    });
                     return reply.map(|reply| attach(reply, call)).map_err(at_runtime);
                 }
                 () = call.thread.slot.stalled() => {
