@@ -514,16 +514,26 @@ function limitWasmMemory() {
   function Memory(descriptor) {
     if (new.target === undefined) throw new NativeTypeError("WebAssembly.Memory must be invoked with 'new'");
     if (typeof descriptor !== "object" || descriptor === null) return construct(NativeMemory, arguments, NativeMemory);
-    const { initial, maximum, shared } = descriptor;
+    // Each is read and converted once, in the order of the standard.
+    const initial = pageCount(descriptor.initial);
+    const { maximum } = descriptor;
+    const asked = maximum === undefined ? undefined : pageCount(maximum);
     // A clock of any precision, for which there is no second thread.
-    if (shared) throw new NativeTypeError("Shared memory is not supported");
+    if (descriptor.shared) throw new NativeTypeError("Shared memory is not supported");
+    if (asked < initial) return construct(NativeMemory, [{ initial, maximum: asked }], NativeMemory);
     const pages = mathTrunc(limits.memoryBytes / WASM_PAGE_BYTES);
-    if (+initial > pages) throw tooLarge();
-    const most = maximum === undefined || +maximum > pages ? pages : maximum;
+    if (initial > pages) throw tooLarge();
+    const most = asked === undefined || asked > pages ? pages : asked;
     const target = new.target === Memory ? NativeMemory : new.target;
     const memory = construct(NativeMemory, [{ initial, maximum: most }], target);
-    holds(memory, +initial * WASM_PAGE_BYTES);
+    holds(memory, initial * WASM_PAGE_BYTES);
     return memory;
+  }
+  // `[EnforceRange] unsigned long` (Web IDL 3.2.4.9).
+  function pageCount(value) {
+    const count = mathTrunc(+value);
+    if (!(count >= 0 && count <= 0xffff_ffff)) throw new NativeTypeError("A number of pages is from 0 to 2 ** 32 - 1");
+    return count;
   }
   const { prototype } = NativeMemory;
   const { grow } = prototype;
