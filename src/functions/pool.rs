@@ -128,12 +128,11 @@ impl Host {
             tokio::select! {
                 biased;
                 reply = &mut result => {
-                    call.answered();
                     let reply = reply.unwrap_or_else(|_| {
                         let error = Error::new(Code::RuntimeUnavailable, "The function could not be run.");
                         Err(error.because("its isolate ended without an answer"))
                     });
-                    return reply.map(|reply| attach(reply, call)).map_err(at_runtime);
+                    return attach(reply, call).map_err(at_runtime);
                 }
                 () = call.thread.slot.stalled() => {
                     if let Some(moved) = pool.move_on(function, &mut call)? {
@@ -158,11 +157,17 @@ impl Host {
 }
 
 /// An answer that streams keeps its call: the function is told when nobody takes the body any more.
-fn attach(mut reply: Reply, call: Call) -> Reply {
-    if let ReplyBody::Stream(stream) = &mut reply.body {
-        stream.belongs_to(call);
+fn attach(reply: Result<Reply>, mut call: Call) -> Result<Reply> {
+    match reply {
+        Ok(Reply { status, headers, body: ReplyBody::Stream(mut stream) }) => {
+            stream.belongs_to(call);
+            Ok(Reply { status, headers, body: ReplyBody::Stream(stream) })
+        }
+        whole => {
+            call.answered();
+            whole
+        }
     }
-    reply
 }
 
 fn shut_out() -> Error {

@@ -33,6 +33,7 @@ mod shapes;
 mod static_files;
 mod stop;
 mod storage;
+mod streaming;
 mod strictness;
 mod support;
 mod swap;

@@ -236,6 +236,13 @@ impl Node {
         applied
     }
 
+    /// What a Prometheus server would collect.
+    pub fn metrics(&self) -> String {
+        let token = fs::read_to_string(self.state().join("api-token")).unwrap();
+        let bearer = format!("Bearer {}", token.trim());
+        http::request(self.api, "GET", "localhost", "/metrics", &[("authorization", &bearer)], b"").text()
+    }
+
     /// One request to the host `site.test`.
     pub fn get(&self, path: &str) -> Response {
         self.send("GET", path, &[], b"")
