@@ -305,12 +305,7 @@ async fn pump(resource: Rc<dyn Resource>, pieces: mpsc::Sender<Piece>) -> Result
 }
 
 /// Gathers a body to its end, never holding more than the limit: an endless stream must fail, not fill memory.
-async fn gather(
-    resource: Rc<dyn Resource>,
-    mut reply: Reply,
-    to: Gathered,
-    failed: Error,
-) -> Result<(), String> {
+async fn gather(resource: Rc<dyn Resource>, mut reply: Reply, to: Gathered, failed: Error) -> Result<(), String> {
     let mut body = bytes::BytesMut::new();
     loop {
         match Rc::clone(&resource).read(limits::FUNCTION_STREAM_PIECE_BYTES).await {

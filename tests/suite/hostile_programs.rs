@@ -394,7 +394,10 @@ fn run(programs: &[Program]) {
     // Of a machine that serves even a file late, because it has other things to do, nothing can be said.
     // Said always; judged where the machine is there for it.
     if std::env::var_os("PORTICO_JUDGE_LATENCY").is_some() {
-        assert!(neighbours.p99 < P99_MAX || statics.p99 > P99_MAX / 4, "neighbours {neighbours}, static files {statics}");
+        assert!(
+            neighbours.p99 < P99_MAX || statics.p99 > P99_MAX / 4,
+            "neighbours {neighbours}, static files {statics}"
+        );
     }
 }
 

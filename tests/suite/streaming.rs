@@ -184,7 +184,10 @@ fn processor_time_is_limited_over_all_turns_and_waiting_is_free() {
 fn code_that_cannot_be_ended_costs_a_thread_and_its_own_function_only() {
     let mut node = Node::with("[functions]\nthreads = 1\n");
     let mut spec = functions(&[
-        ("bad", "export default () => { Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 0); return new Response('never'); }"),
+        (
+            "bad",
+            "export default () => { Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 0); return new Response('never'); }",
+        ),
         ("good", "export default () => new Response('good')"),
     ]);
     spec["functions"]["replace"]["bad"]["config"] = json!({ "timeoutSeconds": 1 });
