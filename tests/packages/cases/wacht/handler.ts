@@ -1,18 +1,11 @@
+// A list of users, for those who may read users: the shape that the package's documentation gives a handler with an environment.
 import { authenticateRequest, initClient, users } from '@wacht/backend';
 
-export default async (request: Request, context: { env: Record<string, string> }) => {
-  initClient({
-    apiKey: context.env.WACHT_API_KEY,
-    baseUrl: context.env.WACHT_BACKEND_API_URL,
-  });
+type Context = { env: Record<string, string> };
 
-  const { auth } = await authenticateRequest(request, {
-    publishableKey: context.env.WACHT_PUBLISHABLE_KEY,
-  });
-  await auth.protect({ permission: 'user:read' });
-
-  const page = await users.listUsers({ limit: 20 });
-  return new Response(JSON.stringify(page), {
-    headers: { 'content-type': 'application/json' },
-  });
-};
+export default async function listUsers(request: Request, { env }: Context): Promise<Response> {
+  initClient({ apiKey: env.WACHT_API_KEY, baseUrl: env.WACHT_BACKEND_API_URL });
+  const caller = await authenticateRequest(request, { publishableKey: env.WACHT_PUBLISHABLE_KEY });
+  await caller.auth.protect({ permission: 'user:read' });
+  return Response.json(await users.listUsers({ limit: 20 }));
+}
