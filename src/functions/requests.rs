@@ -1,6 +1,7 @@
 //! The requests that an isolate is serving, and how far each of them is.
 
 use super::reply::{Piece, ReplyBody, ReplyStream};
+use super::watchdog::Kill;
 use super::{Function, Invocation, Reply};
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -18,6 +19,7 @@ use tokio::time::Instant;
 /// The requests of one isolate.
 pub(super) struct Requests {
     pub(super) function: Arc<Function>,
+    kill: Arc<Kill>,
     active: HashMap<u32, Active>,
     /// Answers whose bodies have begun since the isolate last looked.
     begun: Vec<Pump>,
@@ -70,9 +72,10 @@ pub(super) struct OverCpu {
 }
 
 impl Requests {
-    pub(super) fn new(function: Arc<Function>) -> Self {
+    pub(super) fn new(function: Arc<Function>, kill: Arc<Kill>) -> Self {
         Self {
             function,
+            kill,
             active: HashMap::new(),
             begun: Vec::new(),
             logged_outside_bytes: 0,
@@ -128,7 +131,12 @@ impl Requests {
     }
 
     /// Answers a request. A second answer, or one after the deadline, has nobody waiting for it.
+    ///
+    /// What code says that is being ended is not an answer: the isolate's end is.
     pub(super) fn finish(&mut self, id: u32, reply: Result<Reply>) {
+        if self.kill.reason().is_some() {
+            return;
+        }
         let Some(active) = self.active.remove(&id) else { return };
         match active.phase {
             Phase::Answering(sender) => {
