@@ -409,8 +409,9 @@ fn group(name: &str) {
 }
 
 macro_rules! groups {
-    ($($test:ident $group:literal)*) => {
+    ($($(#[$attribute:meta])* $test:ident $group:literal)*) => {
         $(#[test]
+        $(#[$attribute])*
         fn $test() {
             group($group);
         })*
@@ -431,6 +432,7 @@ macro_rules! groups {
 groups! {
     loops "loop"
     loops_in_callbacks "callback"
+    #[ignore = "takes several GiB for a moment, and some minutes: run by name on a machine that has them"]
     heaps_that_grow "heap"
     memory_outside_of_the_heap "buffer"
     stacks_that_overflow "stack"
