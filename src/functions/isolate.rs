@@ -4,7 +4,7 @@
 use super::Function;
 use super::boot::{self, Loaded};
 use super::call::{Job, Work};
-use super::requests::Requests;
+use super::requests::{Pumped, Requests};
 use super::thread::{self, Entry, Isolates};
 use super::watchdog::{Allowance, Reason, STALL, Slot, Spent};
 use crate::error::{Code, Error, Result};
@@ -326,12 +326,23 @@ impl Isolate {
         let begun = self.requests(Requests::take_begun);
         self.pumps.extend(begun);
         while let Poll::Ready(Some((id, outcome))) = self.pumps.poll_next_unpin(cx) {
-            if let Err(error) = outcome {
-                let source = self.function.source();
-                tracing::error!(
-                    target: "portico::function",
-                    project = source.project, function = source.name, cause = error, "the body of an answer broke off"
-                );
+            match outcome {
+                Pumped::Done => {}
+                // The pump may notice before the cancellation has come from the other thread; that then finds nothing.
+                Pumped::NobodyThere => {
+                    let cancelled = self.requests(|requests| requests.cancel(id));
+                    self.close(cancelled.and_then(|cancelled| cancelled.resource));
+                    self.cancel(id);
+                    continue;
+                }
+                Pumped::Failed(error) => {
+                    let source = self.function.source();
+                    tracing::error!(
+                        target: "portico::function",
+                        project = source.project, function = source.name, cause = error,
+                        "the body of an answer broke off"
+                    );
+                }
             }
             let resource = self.requests(|requests| requests.stream_ended(id));
             self.close(resource);

@@ -53,8 +53,19 @@ enum Phase {
 /// Where an answer goes that is gathered first. Whoever fails the request takes it.
 type Gathered = Rc<Cell<Option<oneshot::Sender<Result<Reply>>>>>;
 
-/// Moves the body of an answer from JavaScript to the client; ends with the request's number and why it failed, if it did.
-pub(super) type Pump = LocalBoxFuture<'static, (u32, Result<(), String>)>;
+/// Moves the body of an answer from JavaScript to the client; ends with the request's number and how that went.
+pub(super) type Pump = LocalBoxFuture<'static, (u32, Pumped)>;
+
+/// How the way of a body ended.
+#[derive(Debug)]
+pub(super) enum Pumped {
+    /// Nothing is left to move.
+    Done,
+    /// Nobody takes it any more: the function is to be told.
+    NobodyThere,
+    /// It broke off.
+    Failed(String),
+}
 
 /// What became of a request that is cancelled.
 pub(super) struct Cancelled {
@@ -165,7 +176,7 @@ impl Requests {
         let (abort, registration) = AbortHandle::new_pair();
         let phase = Phase::Streaming { abort, resource: rid, gathered: None };
         let Phase::Answering(sender) = std::mem::replace(&mut active.phase, phase) else { return false };
-        let pump: LocalBoxFuture<'static, Result<(), String>> = if streaming {
+        let pump: LocalBoxFuture<'static, Pumped> = if streaming {
             let (pieces, receiver) = mpsc::channel(limits::FUNCTION_STREAM_PIECES);
             reply.body = ReplyBody::Stream(ReplyStream::new(receiver));
             let _ = sender.send(Ok(reply));
@@ -179,7 +190,7 @@ impl Requests {
         };
         self.begun.push(Box::pin(async move {
             // Aborted means that whoever aborted it has forgotten the request already.
-            (id, Abortable::new(pump, registration).await.unwrap_or(Ok(())))
+            (id, Abortable::new(pump, registration).await.unwrap_or(Pumped::Done))
         }));
         true
     }
@@ -297,41 +308,46 @@ impl Requests {
 }
 
 /// Hands a body on piece by piece, as fast as the client takes it.
-async fn pump(resource: Rc<dyn Resource>, pieces: mpsc::Sender<Piece>) -> Result<(), String> {
+async fn pump(resource: Rc<dyn Resource>, pieces: mpsc::Sender<Piece>) -> Pumped {
     loop {
-        let view = Rc::clone(&resource).read(limits::FUNCTION_STREAM_PIECE_BYTES).await.map_err(|e| e.to_string())?;
+        let view = match Rc::clone(&resource).read(limits::FUNCTION_STREAM_PIECE_BYTES).await {
+            Ok(view) => view,
+            Err(error) => return Pumped::Failed(error.to_string()),
+        };
         let piece = match view.len() {
             0 => Piece::End,
             _ => Piece::Data(bytes::Bytes::copy_from_slice(&view)),
         };
         let end = matches!(piece, Piece::End);
-        // Nobody takes it any more: the cancellation is on its way.
-        if pieces.send(piece).await.is_err() || end {
-            return Ok(());
+        if pieces.send(piece).await.is_err() {
+            return Pumped::NobodyThere;
+        }
+        if end {
+            return Pumped::Done;
         }
     }
 }
 
 /// Gathers a body to its end, never holding more than the limit: an endless stream must fail, not fill memory.
-async fn gather(resource: Rc<dyn Resource>, mut reply: Reply, to: Gathered, failed: Error) -> Result<(), String> {
+async fn gather(resource: Rc<dyn Resource>, mut reply: Reply, to: Gathered, failed: Error) -> Pumped {
     let mut body = bytes::BytesMut::new();
     loop {
         match Rc::clone(&resource).read(limits::FUNCTION_STREAM_PIECE_BYTES).await {
             Ok(view) if view.is_empty() => break,
             Ok(view) if body.len() + view.len() > limits::FUNCTION_RESPONSE_BODY_BYTES_MAX => {
                 send(&to, Err(too_large()));
-                return Ok(());
+                return Pumped::Done;
             }
             Ok(view) => body.extend_from_slice(&view),
             Err(error) => {
                 send(&to, Err(failed.because(error)));
-                return Ok(());
+                return Pumped::Done;
             }
         }
     }
     reply.body = ReplyBody::Whole(body.freeze());
     send(&to, Ok(reply));
-    Ok(())
+    Pumped::Done
 }
 
 fn send(to: &Gathered, reply: Result<Reply>) {
