@@ -4,7 +4,7 @@ use super::cell::IsolateCell;
 use super::isolate::unavailable;
 use super::requests::Requests;
 use super::watchdog::{Allowance, Kill, Reason, Slot};
-use super::{Function, buffers, modules, snapshot, stack};
+use super::{Function, buffers, fatal, modules, snapshot, stack};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use deno_core::{CrossIsolateStore, JsRuntime, PollEventLoopOptions, RuntimeOptions, v8};
@@ -51,6 +51,7 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
     let slice = slot.arm(key, &handle, &kill, allowance);
     let entries = cell.with(|runtime| {
         watch_heap(runtime, &kill);
+        fatal::watch(runtime.v8_isolate());
         runtime.v8_isolate().set_prepare_stack_trace_callback(stack::prepare);
         let state = runtime.op_state();
         snapshot::prepare_state(&mut state.borrow_mut(), function);
@@ -111,6 +112,7 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
         return Err(build_failed(match reason {
             Reason::Timeout | Reason::Cpu => "loading the module took longer than the start-up limit",
             Reason::Memory => "loading the module took more memory than the function may use",
+            Reason::Fault => "the runtime failed while it loaded the module",
         }));
     }
     loaded.map_err(|_| build_failed("loading the module took longer than the start-up limit"))??;

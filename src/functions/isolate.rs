@@ -484,7 +484,7 @@ fn call_with_id(runtime: &mut JsRuntime, function: &v8::Global<v8::Function>, id
     }
 }
 
-fn killed(reason: Reason) -> Error {
+pub(super) fn killed(reason: Reason) -> Error {
     match reason {
         Reason::Timeout => Error::new(Code::RuntimeTimeout, "The function did not answer in time.")
             .because("it ran without a pause for longer than its timeout"),
@@ -492,6 +492,8 @@ fn killed(reason: Reason) -> Error {
             .because("it was over its processor time"),
         Reason::Memory => Error::new(Code::RuntimeMemory, "The function used more memory than it may.")
             .because("its memory reached the limit"),
+        Reason::Fault => Error::new(Code::RuntimeUnavailable, "The function could not be run.")
+            .because("the runtime failed while it served a request"),
     }
 }
 

@@ -29,6 +29,7 @@
 //! | `pool` | which thread gets a request |
 //! | `clock` | the processor time of a thread |
 //! | `watchdog` | ends code that does not end by itself |
+//! | `fatal` | what would end the process costs a thread |
 
 mod body;
 mod boot;
@@ -38,6 +39,7 @@ mod call;
 mod cell;
 mod clock;
 mod egress;
+mod fatal;
 mod function;
 mod isolate;
 mod limits;

@@ -33,4 +33,5 @@ pub fn init() {
     let unknown = deno_core::v8_set_flags(flags);
     debug_assert!(unknown.len() <= 1, "V8 does not know {unknown:?}");
     JsRuntime::init_platform(None);
+    super::fatal::install();
 }

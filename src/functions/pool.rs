@@ -9,7 +9,7 @@ use super::call::{Call, Work};
 use super::temper::Lane;
 use super::thread::{Command, JsThread};
 use super::watchdog::{STALL, Watchdog};
-use super::{Function, Invocation, Reply, ReplyBody, modules, snapshot};
+use super::{Function, Invocation, Reply, ReplyBody, isolate, modules, snapshot};
 use crate::config;
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -88,13 +88,14 @@ impl Host {
                 tokio::select! {
                     biased;
                     result = &mut result => {
-                        return result.unwrap_or_else(|_| Err(Error::internal("an isolate ended without an answer")));
+                        return result.unwrap_or_else(|_| Err(without_an_answer()));
                     }
                     () = thread.slot.stalled() => {
-                        if function.temper.is_shut_out() {
+                        if let Some(reason) = thread.slot.lost_to(function.key().hash()) {
+                            let error = isolate::killed(reason);
                             return Err(Error::new(
                                 Code::FunctionBuildFailed,
-                                "loading the module took longer than the start-up limit, and could not be ended",
+                                format!("the module could not be loaded: {}", error.message),
                             ));
                         }
                         if thread.slot.is_lost() {
@@ -128,10 +129,7 @@ impl Host {
             tokio::select! {
                 biased;
                 reply = &mut result => {
-                    let reply = reply.unwrap_or_else(|_| {
-                        let error = Error::new(Code::RuntimeUnavailable, "The function could not be run.");
-                        Err(error.because("its isolate ended without an answer"))
-                    });
+                    let reply = reply.unwrap_or_else(|_| Err(without_an_answer()));
                     return attach(reply, call).map_err(at_runtime);
                 }
                 () = call.thread.slot.stalled() => {
@@ -177,6 +175,11 @@ fn shut_out() -> Error {
     )
 }
 
+fn without_an_answer() -> Error {
+    Error::new(Code::RuntimeUnavailable, "The function could not be run.")
+        .because("its isolate ended without an answer")
+}
+
 fn busy() -> Error {
     Error::new(Code::RuntimeBusy, "The function has too many requests waiting.")
 }
@@ -217,7 +220,7 @@ impl Pool {
             metrics::counter!("portico_js_threads_lost_total").increment(1);
             tracing::error!(
                 target: "portico::function", thread = seat.name, lost,
-                "a JavaScript thread was given up: it runs code that cannot be ended"
+                "a JavaScript thread was given up and is replaced"
             );
         }
         let (name, slot) = (seat.name.clone(), self.watchdog.slot());
@@ -238,8 +241,8 @@ impl Pool {
     /// Takes a request that was not begun away from a thread that another function holds up, or that was given up.
     fn move_on(&self, function: &Arc<Function>, call: &mut Call) -> Result<Option<Call>> {
         let lost = call.thread.slot.is_lost();
-        if lost && function.temper.is_shut_out() {
-            return Err(shut_out());
+        if let Some(reason) = call.thread.slot.lost_to(function.key().hash()) {
+            return Err(isolate::killed(reason));
         }
         let (_, running) = call.thread.slot.busy();
         if running == function.key().hash() && !lost {
@@ -256,7 +259,7 @@ impl Pool {
             }
             None if lost => {
                 let error = Error::new(Code::RuntimeUnavailable, "The function could not be run.");
-                Err(error.because("its thread was given up: another function on it could not be ended"))
+                Err(error.because("its thread was given up, because of another function on it"))
             }
             None => Ok(None),
         }

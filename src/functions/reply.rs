@@ -64,7 +64,16 @@ impl ReplyStream {
         if self.ended {
             return None;
         }
-        match self.pieces.recv().await {
+        let piece = match &self.call {
+            None => self.pieces.recv().await,
+            // A thread that is given up neither goes on nor breaks off.
+            Some(call) => tokio::select! {
+                biased;
+                piece = self.pieces.recv() => piece,
+                () = call.thread.slot.lost() => None,
+            },
+        };
+        match piece {
             Some(Piece::Data(bytes)) => Some(Ok(bytes)),
             Some(Piece::End) => {
                 self.end();

@@ -1,11 +1,11 @@
 //! A JS thread: a small event loop that owns the isolates of many functions.
 
-use super::Function;
 use super::call::Job;
 use super::function::FunctionKey;
 use super::isolate::{self, Message, Queue};
 use super::temper::Lane;
 use super::watchdog::Slot;
+use super::{Function, fatal};
 use crate::error::{Error, Result};
 use crate::limits;
 use std::cell::{Cell, RefCell};
@@ -61,6 +61,7 @@ impl JsThread {
             .build()?;
         std::thread::Builder::new().name(name).stack_size(limits::JS_THREAD_STACK_BYTES).spawn(move || {
             own_slot.claim(lane.stands_back());
+            fatal::spare(&own_slot);
             LocalSet::new().block_on(&runtime, run(receiver, Arc::clone(&own_slot), isolates_max));
             if own_slot.is_lost() {
                 lost.fetch_sub(1, Ordering::Relaxed);

@@ -39,6 +39,8 @@ pub(super) enum Reason {
     Memory,
     /// It took more processor time than the function may.
     Cpu,
+    /// Something below JavaScript failed that cannot fail gracefully.
+    Fault,
 }
 
 impl Reason {
@@ -48,6 +50,22 @@ impl Reason {
             Self::Timeout => "timeout",
             Self::Memory => "memory",
             Self::Cpu => "cpu",
+            Self::Fault => "fault",
+        }
+    }
+
+    /// As a number; 0 is none.
+    const fn mark(self) -> u8 {
+        self as u8 + 1
+    }
+
+    const fn from_mark(mark: u8) -> Option<Self> {
+        match mark {
+            0 => None,
+            1 => Some(Self::Timeout),
+            2 => Some(Self::Memory),
+            3 => Some(Self::Cpu),
+            _ => Some(Self::Fault),
         }
     }
 }
@@ -67,17 +85,12 @@ impl Kill {
 
     /// Sets the mark, unless another reason was there first.
     pub(super) fn set(&self, reason: Reason) {
-        let _ = self.reason.compare_exchange(0, reason as u8 + 1, Ordering::AcqRel, Ordering::Acquire);
+        let _ = self.reason.compare_exchange(0, reason.mark(), Ordering::AcqRel, Ordering::Acquire);
     }
 
     /// The reason, if the isolate was terminated.
     pub(super) fn reason(&self) -> Option<Reason> {
-        match self.reason.load(Ordering::Acquire) {
-            0 => None,
-            1 => Some(Reason::Timeout),
-            2 => Some(Reason::Memory),
-            _ => Some(Reason::Cpu),
-        }
+        Reason::from_mark(self.reason.load(Ordering::Acquire))
     }
 }
 
@@ -116,8 +129,8 @@ pub(super) struct Slot {
     /// The thread's clock when it was last asked, and what was charged by the wall clock since then, in nanoseconds.
     asked_ns: AtomicU64,
     charged_ns: AtomicU64,
-    /// Whether the thread was given up.
-    lost: AtomicBool,
+    /// Why the thread was given up, as a mark; 0 while it was not.
+    lost: AtomicU8,
 }
 
 struct Wake {
@@ -137,7 +150,7 @@ impl Slot {
             clock: OnceLock::new(),
             asked_ns: AtomicU64::new(0),
             charged_ns: AtomicU64::new(0),
-            lost: AtomicBool::new(false),
+            lost: AtomicU8::new(0),
         }
     }
 
@@ -184,9 +197,38 @@ impl Slot {
         }
     }
 
-    /// Whether the thread was given up: it runs code that cannot be ended.
+    /// Whether the thread was given up: it runs code that cannot be ended, or stopped for good.
     pub(super) fn is_lost(&self) -> bool {
-        self.lost.load(Ordering::Acquire)
+        self.lost.load(Ordering::Acquire) != 0
+    }
+
+    /// Why the thread was given up, if that function is what it was given up for.
+    pub(super) fn lost_to(&self, function: u64) -> Option<Reason> {
+        Reason::from_mark(self.lost.load(Ordering::Acquire))
+            .filter(|_| self.function.load(Ordering::Relaxed) == function)
+    }
+
+    /// Ends when the thread is given up.
+    pub(super) async fn lost(&self) {
+        loop {
+            let mut notified = std::pin::pin!(self.stalled.notified());
+            notified.as_mut().enable();
+            if self.is_lost() {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    /// Gives the calling thread up: it will not come back from where it is.
+    pub(super) fn give_up_here(&self, reason: Reason) {
+        if let Some(running) = lock(&self.running).take() {
+            running.kill.set(reason);
+            running.kill.temper.was_unstoppable();
+        }
+        let _ = self.lost.compare_exchange(0, reason.mark(), Ordering::AcqRel, Ordering::Acquire);
+        self.since_ms.store(0, Ordering::Release);
+        self.stalled.notify_waiters();
     }
 
     /// Ends when the watchdog sees that the thread is held up.
@@ -198,15 +240,20 @@ impl Slot {
     fn check(&self, now: Instant) -> bool {
         // Held while terminating, so that the slice cannot end and another begin in between.
         let mut running = lock(&self.running);
-        let Some(running) = &mut *running else { return false };
+        let Some(running) = &mut *running else {
+            if self.is_lost() {
+                self.stalled.notify_waiters();
+            }
+            return false;
+        };
         let wall = now.saturating_duration_since(running.since);
         if let Some(reason) = self.excess(running, wall) {
             running.kill.set(reason);
             running.handle.terminate_execution();
         }
-        if running.kill.reason().is_some()
+        if let Some(reason) = running.kill.reason()
             && now.saturating_duration_since(*running.ended.get_or_insert(now)) >= ABANDON
-            && !self.lost.swap(true, Ordering::AcqRel)
+            && self.lost.compare_exchange(0, reason.mark(), Ordering::AcqRel, Ordering::Acquire).is_ok()
         {
             running.kill.temper.was_unstoppable();
             // What cannot be ended can at least stand back.

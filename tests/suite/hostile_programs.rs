@@ -443,6 +443,7 @@ groups! {
     answers_that_are_none "response"
     web_assembly "wasm"
     ways_out_of_the_sandbox "reach"
+    errors_that_v8_does_not_come_back_from "fatal"
 }
 
 #[test]

@@ -1,0 +1,6 @@
+// Matches of a text that are more than one array can hold, by the way around String's own method.
+// expect: 503 dynamic_runtime_memory or 503 dynamic_runtime_unavailable or 504 dynamic_runtime_timeout
+const attack = () => new Response(String(RegExp.prototype[Symbol.match].call(/x/g, "x".repeat(2 ** 29 - 24)).length));
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");

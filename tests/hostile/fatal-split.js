@@ -1,0 +1,6 @@
+// Parts of a text that are more than one array can hold.
+// expect: 503 dynamic_runtime_memory or 503 dynamic_runtime_unavailable or 504 dynamic_runtime_timeout
+const attack = () => new Response(String(RegExp.prototype[Symbol.split].call(/x/, "x".repeat(2 ** 29 - 24)).length));
+
+export default (request, context) =>
+  request.url.endsWith("?attack") ? attack(request, context) : new Response("good");
