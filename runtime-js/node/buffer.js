@@ -3,10 +3,11 @@
 import { argumentType, argumentValue, checkInteger, checkString, outOfRange, plain, type } from "./lib/errors.js";
 import * as encodings from "./lib/encodings.js";
 import { methods as numbers, swap } from "./lib/numbers.js";
+import { isBytes, order, search } from "./lib/search.js";
 import { lazily } from "./lib/host.js";
 
 const inspected = lazily("internal_inspect");
-const { UTF8, UTF16 } = encodings;
+const { UTF8, UTF16, unknownEncoding } = encodings;
 const customInspect = Symbol.for("nodejs.util.inspect.custom");
 const TypedArray = Object.getPrototypeOf(Uint8Array);
 const { set: typedSet, subarray: typedSubarray, fill: typedFill } = TypedArray.prototype;
@@ -29,19 +30,11 @@ Object.defineProperty(Buffer, Symbol.species, { configurable: true, enumerable: 
 Object.defineProperty(Buffer, "prototype", { value: FastBuffer.prototype, writable: false, enumerable: false, configurable: false });
 Object.defineProperty(FastBuffer.prototype, "constructor", { value: Buffer, writable: true, enumerable: false, configurable: true });
 
-function isBytes(value) {
-  return value instanceof Uint8Array;
-}
-
 function encodingOf(name) {
   if (name === undefined || name === null || name === "") return UTF8;
   const encoding = encodings.find(name);
   if (encoding === undefined) throw unknownEncoding(name);
   return encoding;
-}
-
-function unknownEncoding(name) {
-  return type("ERR_UNKNOWN_ENCODING", `Unknown encoding: ${String(name)}`);
 }
 
 function over(bytes) {
@@ -195,76 +188,12 @@ Buffer.concat = function concat(list, total) {
   return bytes;
 };
 
-function order(one, other) {
-  if (one === other) return 0;
-  const common = Math.min(one.length, other.length);
-  for (let i = 0; i < common; i++) {
-    if (one[i] !== other[i]) return one[i] < other[i] ? -1 : 1;
-  }
-  return one.length < other.length ? -1 : one.length > other.length ? 1 : 0;
-}
-
 // An end or start as `slice` takes it, within 0..=length.
 function clamp(value, length, fallback) {
   if (value === undefined) return fallback;
   value = Math.trunc(+value) || 0;
   if (value < 0) value = Math.max(0, value + length);
   return Math.min(value, length);
-}
-
-function findBytes(bytes, wanted, offset, forward, step) {
-  const last = bytes.length - wanted.length;
-  if (wanted.length === 0) return forward ? Math.min(offset, bytes.length) : Math.min(offset, bytes.length);
-  if (step === 2 && (bytes.length < 2 || wanted.length < 2)) return -1;
-  const matches = (at) => {
-    for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
-    return true;
-  };
-  if (forward) {
-    const first = wanted[0];
-    for (let at = offset; at <= last; at += step) {
-      if (step === 1) {
-        at = TypedArray.prototype.indexOf.call(bytes, first, at);
-        if (at === -1 || at > last) return -1;
-      }
-      if (matches(at)) return at;
-    }
-  } else {
-    for (let at = Math.min(offset, last); at >= 0; at -= step) if (matches(at)) return at;
-  }
-  return -1;
-}
-
-function search(bytes, value, offset, encoding, forward) {
-  if (typeof offset === "string") {
-    encoding = offset;
-    offset = undefined;
-  } else if (offset > 0x7fffffff) offset = 0x7fffffff;
-  else if (offset < -0x80000000) offset = -0x80000000;
-  offset = +offset;
-  if (Number.isNaN(offset)) offset = forward ? 0 : bytes.length;
-  offset = Math.trunc(offset);
-  if (offset < 0) offset += bytes.length;
-  if (offset < 0) {
-    if (!forward) return -1;
-    offset = 0;
-  }
-  if (typeof value === "number") {
-    value &= 255;
-    if (forward) return TypedArray.prototype.indexOf.call(bytes, value, offset);
-    return bytes.length === 0 ? -1 : TypedArray.prototype.lastIndexOf.call(bytes, value, offset);
-  }
-  let step = 1;
-  if (typeof value === "string") {
-    const found = encoding === undefined ? UTF8 : encodings.find(encoding);
-    if (found === undefined) throw unknownEncoding(encoding);
-    if (found === UTF16) step = 2;
-    value = encodings.encode(value, found);
-  } else if (!isBytes(value)) {
-    throw argumentType("value", ["number", "string", "Buffer", "Uint8Array"], value);
-  } else if (encodings.find(encoding) === UTF16) step = 2;
-  if (forward && offset > bytes.length) return value.length === 0 ? bytes.length : -1;
-  return findBytes(bytes, value, offset, forward, step);
 }
 
 function writeText(bytes, text, offset, length, encoding) {

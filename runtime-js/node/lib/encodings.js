@@ -1,7 +1,7 @@
 // The encodings of Buffer: their names, how long a text is in them, from text to bytes and back.
 
 import { core, ops } from "./host.js";
-import { plain, range } from "./errors.js";
+import { plain, range, type } from "./errors.js";
 
 const { op_node_text_decode, op_node_text_encode } = ops;
 
@@ -92,4 +92,8 @@ export function decode(bytes, encoding, start, end) {
     return text;
   }
   return start >= end ? "" : op_node_text_decode(bytes, encoding, start, end);
+}
+
+export function unknownEncoding(name) {
+  return type("ERR_UNKNOWN_ENCODING", `Unknown encoding: ${String(name)}`);
 }

@@ -2,7 +2,7 @@
 //!
 //! These two operations take the place of deno_fetch's own behind its `fetch`. They use its client, and add what it does not have: the
 //! judgement of [`super::super::egress`], a bound on the time and on how many are under way, and errors that
-//! tell nothing of the network. How many one request may make is counted in `40_limits.js`, which knows the request.
+//! tell nothing of the network. How many one request may make is counted in `42_limits_fetch.js`, which knows the request.
 
 use super::fetch_body::Body;
 use super::fetch_error;

@@ -8,7 +8,8 @@
 //! | `memory` | what JavaScript holds outside of V8's heap |
 //! | `switches` | code made at run time |
 //!
-//! What is counted where it is asked for (fetches of a request, timers, key derivation) is in `runtime-js/40_limits.js`.
+//! What is counted where it is asked for (fetches of a request, timers, key derivation) is in `runtime-js/40_limits.js` and the
+//! files after it.
 
 mod fetch;
 mod fetch_body;

@@ -1,0 +1,48 @@
+// How long a text may be that the methods of strings walk through.
+
+(function () {
+const { core } = __bootstrap;
+const { NativeRangeError, ownKeys, replace, uncurry } = core.loadExtScript("ext:portico/41_limits_kit.js");
+
+// Longer ones do not fit into any heap; put together from the same piece they cost nothing, until a method walks through them and
+// does not look for its end.
+const WALKED_LENGTH_MAX = 2 ** 26;
+
+// Some of these end the process with such a string: an array of as many matches is more than V8 makes. (Methods of `RegExp.prototype` do so too, and
+// stay as they are: V8's fast paths need them untouched.)
+function limitStrings() {
+  const { prototype } = String;
+  const stringify = String;
+  const check = (text) => {
+    if (text === undefined || text === null) return text;
+    const string = typeof text === "string" ? text : stringify(text);
+    if (string.length > WALKED_LENGTH_MAX) throw new NativeRangeError("The string is too long");
+    return string;
+  };
+  const match = uncurry(prototype.match);
+  const matchAll = uncurry(prototype.matchAll);
+  const normalize = uncurry(prototype.normalize);
+  const replaceFirst = uncurry(prototype.replace);
+  const replaceAll = uncurry(prototype.replaceAll);
+  const limited = {
+    match(pattern) {
+      return match(check(this), pattern);
+    },
+    matchAll(pattern) {
+      return matchAll(check(this), pattern);
+    },
+    normalize(form = undefined) {
+      return normalize(check(this), form);
+    },
+    replace(pattern, replacement) {
+      return replaceFirst(check(this), pattern, replacement);
+    },
+    replaceAll(pattern, replacement) {
+      return replaceAll(check(this), pattern, replacement);
+    },
+  };
+  for (const name of ownKeys(limited)) replace(prototype, name, limited[name]);
+}
+
+return { limitStrings };
+})();
