@@ -25,7 +25,7 @@ const {
   op_portico_respond_text,
   op_portico_response_body_max,
 } = core.ops;
-const { AsyncVariable, setAsyncContext } = core;
+const { AsyncVariable, hasTickScheduled, processTicksAndRejections, setAsyncContext } = core;
 const { abortRequest, fromInnerRequest, toInnerRequest } = core.loadExtScript("ext:deno_fetch/23_request.js");
 const { toInnerResponse, wireHeaderList } = core.loadExtScript("ext:deno_fetch/23_response.js");
 const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
@@ -293,6 +293,12 @@ function dispatch(id) {
   } finally {
     setAsyncContext(undefined);
   }
+  runTicks();
+}
+
+// What the code just run has put off by `process.nextTick` comes before its promises (Node's order); the host runs those when this returns.
+function runTicks() {
+  if (hasTickScheduled()) processTicksAndRejections();
 }
 
 // The client has gone or the time is over: the handler may still be running and learns it from the signal.
@@ -306,6 +312,7 @@ function cancel(id) {
   } finally {
     setAsyncContext(undefined);
   }
+  runTicks();
 }
 
 // Takes the evaluated module; answers whether it has a handler.

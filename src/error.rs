@@ -170,7 +170,7 @@ codes! {
     RuntimeMemory = "dynamic_runtime_memory", 503, "runtime", retryable true, Unknown;
     /// The function took more processor time than it may.
     RuntimeCpu = "dynamic_runtime_cpu", 503, "runtime", retryable true, Unknown;
-    /// The function threw, or answered with something that is not a response.
+    /// The function threw.
     FunctionFailed = "local_executor_failed", 500, "runtime", retryable false, Unknown;
     /// The server-side renderer threw.
     SsrRuntimeError = "R402_SSR_RUNTIME_ERROR", 500, "runtime", retryable false, Unknown;

@@ -69,6 +69,7 @@ for (const name of [...METHODS, "toNamespacedPath", "matchesGlob"]) {
     throw notSupported(`path.win32.${name}`);
   };
 }
+win32._makeLong = win32.toNamespacedPath;
 win32.win32 = path.win32 = win32;
 win32.posix = path.posix = path;
 

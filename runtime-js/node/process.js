@@ -5,6 +5,7 @@
 
 import { core, internals, lazily, log, primordials } from "./lib/host.js";
 import { checkFunction, notSupported } from "./lib/errors.js";
+import { environment } from "./lib/environment.js";
 
 const { getAsyncContext, queueNextTick } = core;
 const { DateNow, BigInt, MathFloor, ObjectFreeze } = primordials;
@@ -122,7 +123,7 @@ const process = {
   argv: ["/usr/bin/node", "/function"],
   argv0: "node",
   exitCode: undefined,
-  env: { ...internals.portico.env },
+  env: environment(internals.portico.env),
   features: ObjectFreeze({ inspector: false, debug: false, uv: false, ipv6: true, tls: true, typescript: false }),
   config: ObjectFreeze({ target_defaults: ObjectFreeze({}), variables: ObjectFreeze({}) }),
   allowedNodeEnvironmentFlags: new Set(),

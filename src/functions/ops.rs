@@ -160,17 +160,24 @@ fn op_portico_respond_stream(
     }
 }
 
-/// The answer's body is too large; any other number means that the handler gave no answer. As in `30_dispatch.js`.
+/// What the handler answered with cannot be made an answer. As in `30_dispatch.js`, like the next.
+const KIND_NOT_A_RESPONSE: u32 = 1;
+
+/// The answer's body is too large; any other number means that the handler threw.
 const KIND_TOO_LARGE: u32 = 2;
 
 /// Why a handler gave no response.
 #[op2(fast)]
 fn op_portico_fail(state: &mut OpState, #[smi] id: u32, #[smi] kind: u32, #[string] description: String) {
     let requests = requests(state);
-    let error = if kind == KIND_TOO_LARGE { too_large() } else { failed(&requests.function) };
-    let (description, marker) = shortened(&description);
-    let description = printable(description);
-    requests.finish(id, Err(error.because(format_args!("{description}{marker}"))));
+    let (text, marker) = shortened(&description);
+    let description = format!("{}{marker}", printable(text));
+    let error = match kind {
+        KIND_NOT_A_RESPONSE => invalid(&description),
+        KIND_TOO_LARGE => too_large().because(description),
+        _ => failed(&requests.function).because(description),
+    };
+    requests.finish(id, Err(error));
 }
 
 /// A text that cannot pass for a line of ours or move a terminal's cursor: further lines are indented, other control characters shown.

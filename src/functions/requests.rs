@@ -362,7 +362,7 @@ pub(super) fn too_large() -> Error {
         .detail("limit_bytes", limits::FUNCTION_RESPONSE_BODY_BYTES_MAX)
 }
 
-/// The handler gave no answer: it threw, or what it gave is none.
+/// The handler gave no answer: it threw.
 pub(super) fn failed(function: &Function) -> Error {
     if function.source().class_ssr {
         return Error::new(Code::SsrRuntimeError, "The page could not be rendered.");

@@ -477,11 +477,15 @@ fn what_a_function_throws_is_for_the_log_only() {
     ]);
     for name in ["sync", "async", "string", "undefined", "proxy", "getter", "read"] {
         let answer = node.get(&format!("/{name}"));
-        assert_eq!((answer.status, answer.code().as_str()), (500, "local_executor_failed"), "{name}");
+        let (expected, message) = match name {
+            "read" => ((502, "ROUTED_RESPONSE_INVALID"), "The function's response is not a valid HTTP response."),
+            _ => ((500, "local_executor_failed"), "The function failed."),
+        };
+        assert_eq!((answer.status, answer.code().as_str()), expected, "{name}");
         assert_eq!(answer.header("cache-control"), Some("private, no-store"), "{name}");
         let body = answer.json();
         assert_eq!(body["request_id"].as_str(), answer.header("x-run402-request-id"), "{name}");
-        assert_eq!(body["message"], "The function failed.", "{name}");
+        assert_eq!(body["message"], message, "{name}");
         assert!(!answer.text().contains("canary") && !answer.text().contains("fn:///"), "{name}: {}", answer.text());
         assert!(
             line(&node, &format!("path=\"/{name}\"")).contains(answer.header("x-run402-request-id").unwrap()),
