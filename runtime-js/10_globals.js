@@ -200,6 +200,7 @@ for (
 
 // Loaded here only so that the snapshot carries their code.
 core.loadExtScript("ext:portico/20_bootstrap.js");
+core.loadExtScript("ext:portico/30_dispatch.js");
 
 return {};
 })();

@@ -1,8 +1,8 @@
 // Runs once in every new isolate, before any code of the function: makes the objects a snapshot cannot hold and
 // takes away everything that reaches the host.
 //
-// It leaves a closure in `internals.portico` and is called by the residual script 30_dispatch.js, which is where V8 attaches the
-// fast versions of the host's operations.
+// It leaves a closure in `internals.portico`, which 30_dispatch.js calls. Functions stand in parentheses so that V8 compiles them at once,
+// and the snapshot has their code: they run in every isolate, and in no rehearsal.
 
 (function () {
 const { core, internals } = __bootstrap;
@@ -15,7 +15,7 @@ const { PromiseRejectionEvent, ErrorEvent } = event;
 
 // Global names of Node that the built-in modules define. Each module is loaded when its name is first used, so that who never does
 // pays nothing; assigning to a name replaces it, as to any global.
-function defineNodeGlobals() {
+const defineNodeGlobals = (function () {
   const define = (name, load) => {
     Object.defineProperty(globalThis, name, {
       __proto__: null,
@@ -39,26 +39,26 @@ function defineNodeGlobals() {
   define("setImmediate", () => load("timers").setImmediate);
   define("clearImmediate", () => load("timers").clearImmediate);
   Object.defineProperty(globalThis, "global", core.propNonEnumerable(globalThis));
-}
+});
 
 // `log(level, text)` receives what a function writes to its console, already formatted.
-function makeConsole(log) {
+const makeConsole = (function (log) {
   setNoColorFns(() => true, () => true);
   const console = new Console((text, level) => log(level, text));
   Object.defineProperty(globalThis, "console", core.propNonEnumerable(console));
-}
+});
 
-function messageOf(error) {
+const messageOf = (function (error) {
   try {
     return String(error?.message ?? error);
   } catch {
     return "";
   }
-}
+});
 
 // Nothing a function leaves unhandled may end the isolate that others' requests share: listeners see the event as on the web,
 // then `report(error)` writes it to the log.
-function watchErrors(report) {
+const watchErrors = (function (report) {
   event.setEventTargetData(globalThis);
   core.setReportExceptionCallback((error) => {
     globalThis.dispatchEvent(new ErrorEvent("error", { cancelable: true, error, message: messageOf(error) }));
@@ -81,12 +81,12 @@ function watchErrors(report) {
   event.defineEventHandler(globalThis, "error", undefined, true);
   event.defineEventHandler(globalThis, "unhandledrejection");
   event.defineEventHandler(globalThis, "rejectionhandled");
-}
+});
 
 // Functions of the host that deno_crypto leaves on its classes. One of them puts symbols where all isolates of the thread look for
 // theirs, and the next isolate that makes a key would end the process (deno_core reference 1.5); others read keys that are not to be
 // read. `crypto` exists already, so nothing needs them any more but the built-in modules.
-function hideCryptoStatics() {
+const hideCryptoStatics = (function () {
   const { CryptoKey, Crypto, SubtleCrypto } = crypto;
   const { apply } = Reflect;
   const { importSync, exportNodeMaterial } = CryptoKey;
@@ -97,24 +97,24 @@ function hideCryptoStatics() {
   for (const name of ["importSync", "exportNodeMaterial", "fromCloneData"]) delete CryptoKey[name];
   for (const name of ["create", "registerSymbols"]) delete Crypto[name];
   delete SubtleCrypto.create;
-}
+});
 
 // Streaming compilation has no handler here and would abort the process; shared memory has no second thread to share with and is
 // a clock of any precision.
-function removeHazards() {
+const removeHazards = (function () {
   delete WebAssembly.compileStreaming;
   delete WebAssembly.instantiateStreaming;
   delete globalThis.SharedArrayBuffer;
   delete globalThis.Atomics;
   limitSplit();
-}
+});
 
 // More elements than V8 lets an array have, and more than fit into any isolate's heap.
 const SPLIT_LENGTH_MAX = 2 ** 26;
 
 // V8 ends the process, not the function, when an array would have too many elements: what splitting a string of half a billion
 // characters asks for. Such a string costs nothing until then.
-function limitSplit() {
+const limitSplit = (function () {
   const { apply, defineProperty } = Reflect;
   const { split } = String.prototype;
   const NativeRangeError = RangeError;
@@ -130,11 +130,11 @@ function limitSplit() {
     },
   };
   defineProperty(String.prototype, "split", { __proto__: null, value: limited.split, writable: true, configurable: true });
-}
+});
 
 // The scripts captured what they need; user code must find no way to it. The built-in modules are loaded later and find theirs in
 // `internals.portico.ops`.
-function hideHost() {
+const hideHost = (function () {
   const { ops } = core;
   sealOps();
   const kept = { __proto__: null };
@@ -146,10 +146,10 @@ function hideHost() {
   delete globalThis.Deno;
   delete globalThis.__bootstrap;
   delete globalThis.bootstrap;
-}
+});
 
 internals.portico = {
-  bootstrap({ env, userAgent, log, report }) {
+  bootstrap: (function ({ env, userAgent, log, report }) {
     setTimeOrigin();
     // For the built-in modules.
     internals.portico.env = env;
@@ -166,7 +166,7 @@ internals.portico = {
     hideCryptoStatics();
     defineNodeGlobals();
     hideHost();
-  },
+  }),
 };
 
 return {};

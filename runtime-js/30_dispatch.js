@@ -2,29 +2,53 @@
 //
 // The host calls `dispatch(id)` and goes on; the answer comes through one of the `op_respond_*` operations whenever the handler's
 // promise settles. Method, URL, headers and body of a request are fetched from the host only when the handler looks at them.
-// Loaded per isolate and not part of the snapshot, because only functions created outside it call operations by V8's fast path.
+// Part of the snapshot, compiled code and all: an isolate only gives it the operations (32_start.js), whose fast versions no snapshot
+// can hold.
 
 (function () {
 const { core, internals } = __bootstrap;
-const {
-  op_portico_env,
-  op_portico_fail,
-  op_portico_hold,
-  op_portico_is_fluxbase,
-  op_portico_log,
-  op_portico_request_body,
-  op_portico_request_body_stream,
-  op_portico_request_context,
-  op_portico_request_headers,
-  op_portico_request_id,
-  op_portico_request_method,
-  op_portico_request_url,
-  op_portico_respond_bytes,
-  op_portico_respond_empty,
-  op_portico_respond_stream,
-  op_portico_respond_text,
-  op_portico_response_body_max,
-} = core.ops;
+
+// Operations of the host, given by `begin`.
+let op_portico_env;
+let op_portico_fail;
+let op_portico_hold;
+let op_portico_is_fluxbase;
+let op_portico_log;
+let op_portico_request_body;
+let op_portico_request_body_stream;
+let op_portico_request_context;
+let op_portico_request_headers;
+let op_portico_request_id;
+let op_portico_request_method;
+let op_portico_request_url;
+let op_portico_respond_bytes;
+let op_portico_respond_empty;
+let op_portico_respond_stream;
+let op_portico_respond_text;
+let op_portico_response_body_max;
+
+function takeOperations(ops) {
+  ({
+    op_portico_env,
+    op_portico_fail,
+    op_portico_hold,
+    op_portico_is_fluxbase,
+    op_portico_log,
+    op_portico_request_body,
+    op_portico_request_body_stream,
+    op_portico_request_context,
+    op_portico_request_headers,
+    op_portico_request_id,
+    op_portico_request_method,
+    op_portico_request_url,
+    op_portico_respond_bytes,
+    op_portico_respond_empty,
+    op_portico_respond_stream,
+    op_portico_respond_text,
+    op_portico_response_body_max,
+  } = ops);
+}
+
 const { AsyncVariable, hasTickScheduled, processTicksAndRejections, setAsyncContext } = core;
 const { abortRequest, fromInnerRequest, toInnerRequest } = core.loadExtScript("ext:deno_fetch/23_request.js");
 const { toInnerResponse, wireHeaderList } = core.loadExtScript("ext:deno_fetch/23_response.js");
@@ -49,8 +73,6 @@ const NativeMap = Map;
 const NativeError = Error;
 const stringify = String;
 const stringSlice = uncurry(String.prototype.slice);
-
-const responseBodyMax = op_portico_response_body_max();
 
 // Which request the running code belongs to (an `IncomingRequest`): follows promises and timers, and names the request of a
 // console line, also after it was answered.
@@ -221,9 +243,11 @@ function threw(id, requestId, error) {
   }
 }
 
-const style = op_portico_is_fluxbase() ? "fluxbase" : "web";
+// What is known once the isolate has a function.
+let responseBodyMax;
+let style;
 let handler;
-const env = op_portico_env();
+let env;
 
 // What a handler may ask of the platform about its request. Its members are its own, so that they survive destructuring and spreading.
 function makeContext(inner) {
@@ -331,17 +355,41 @@ function log(level, text) {
   }
 }
 
-core.loadExtScript("ext:portico/40_limits.js").begin(currentRequest);
-internals.portico.bootstrap({
-  env: assign({}, env),
-  userAgent: "Portico",
-  log,
-  report: (what, error) => log(3, `${what} ${describe(error)}`),
+// Begins the isolate of a function. Answers what the host calls from then on. In parentheses, to be compiled for the snapshot.
+const begin = (function (ops) {
+  takeOperations(ops);
+  responseBodyMax = op_portico_response_body_max();
+  style = op_portico_is_fluxbase() ? "fluxbase" : "web";
+  env = op_portico_env();
+  core.loadExtScript("ext:portico/40_limits.js").begin(currentRequest);
+  internals.portico.bootstrap({
+    env: assign({}, env),
+    userAgent: "Portico",
+    log,
+    report: (what, error) => log(3, `${what} ${describe(error)}`),
+  });
+  if (style === "fluxbase") {
+    Object.defineProperty(globalThis, "Deno", core.propNonEnumerable(fluxbaseDeno(env)));
+  }
+  return { cancel, dispatch, forget: finish, install };
 });
 
-if (style === "fluxbase") {
-  Object.defineProperty(globalThis, "Deno", core.propNonEnumerable(fluxbaseDeno(env)));
+// Serves a request with each handler, while the snapshot is made (90_warm_up.js).
+function rehearse(operations, handlers) {
+  takeOperations(operations);
+  responseBodyMax = 1024;
+  env = {};
+  for (let i = 0; i < handlers.length; i++) {
+    install({ default: handlers[i] });
+    dispatch(i + 1);
+  }
 }
 
-return { cancel, dispatch, forget: finish, install };
+// Leaves nothing of that in the snapshot. To be called when its promises have settled.
+function forgetRehearsal() {
+  takeOperations({});
+  responseBodyMax = style = handler = env = undefined;
+}
+
+return { begin, forgetRehearsal, rehearse };
 })();

@@ -145,8 +145,11 @@ pub const BODY_IDLE_SECONDS_DEFAULT: u64 = 30;
 /// Time a node waits for the requests in flight at shutdown, in seconds: below the 90 s of systemd's stop timeout.
 pub const DRAIN_SECONDS_DEFAULT: u64 = 30;
 
-/// Isolates on one JavaScript thread: at about 3 MB each, some 200 MB a thread when all are idle.
-pub const ISOLATES_PER_THREAD_DEFAULT: usize = 64;
+/// Isolates on one JavaScript thread. Their memory has a limit of its own; this one is for what comes with their number.
+pub const ISOLATES_PER_THREAD_DEFAULT: usize = 1024;
+
+/// Memory of all isolates together, in MiB; 0 stands for half of the machine's, or of what the service may have.
+pub const ISOLATES_MEMORY_MB_DEFAULT: u64 = 0;
 
 /// Invocations of one function that may wait for a free isolate; one more is answered 503.
 pub const FUNCTION_QUEUE_DEFAULT: usize = 1024;
@@ -161,6 +164,18 @@ pub const CONFIG_SECONDS_MAX: u64 = 24 * 60 * 60;
 
 /// Fewest JS threads when the number is left to us: with one, a function that loops would hold up every other.
 pub const JS_THREADS_MIN: usize = 2;
+
+/// Isolates without a function that a thread for quick functions keeps at hand, at about 3 MB each.
+pub const SPARE_ISOLATES: usize = 2;
+
+/// How long a thread waits after a start before it makes the next spare isolate, in milliseconds.
+pub const SPARE_ISOLATE_DELAY_MS: u64 = 1;
+
+/// How often an isolate that is busy is asked what memory it holds, in milliseconds; the answer costs microseconds.
+pub const ISOLATE_MEASURE_MS: u64 = 250;
+
+/// What an isolate holds besides what V8 counts, in bytes: the runtime's own tables and the isolate's structures.
+pub const ISOLATE_OVERHEAD_BYTES: usize = 512 * 1024;
 
 /// Native stack of a JS thread, in bytes: V8 uses about 1 MiB for JavaScript, native code is called on top of it.
 pub const JS_THREAD_STACK_BYTES: usize = 8 * 1024 * 1024;

@@ -89,6 +89,10 @@ pub struct Functions {
     /// Isolates on one thread. Above it the one unused for the longest time is closed.
     pub isolates_per_thread_max: usize,
 
+    /// Memory of all isolates together, in MiB. Above it, those that have nothing to do end, the longest unused
+    /// first. 0 means half of the machine's memory, or of what the control group of the service may have.
+    pub isolates_memory_mb_max: u64,
+
     /// Where functions reach the platform's services (`RUN402_API_BASE`), such as `http://10.0.0.5:4022`, without a slash at its end.
     /// Empty means the address of this node's API. A private address must be opened by `egress_allow` as well.
     pub api_base: String,
@@ -158,6 +162,7 @@ impl Default for Functions {
         Self {
             threads: 0,
             isolates_per_thread_max: limits::ISOLATES_PER_THREAD_DEFAULT,
+            isolates_memory_mb_max: limits::ISOLATES_MEMORY_MB_DEFAULT,
             api_base: String::new(),
             timeout_seconds_default: limits::FUNCTION_TIMEOUT_SECONDS_DEFAULT,
             timeout_seconds_max: limits::FUNCTION_TIMEOUT_SECONDS_MAX,

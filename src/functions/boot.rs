@@ -3,11 +3,12 @@
 use super::cell::IsolateCell;
 use super::isolate::unavailable;
 use super::requests::Requests;
+use super::spares::Spares;
 use super::watchdog::{Allowance, Kill, Reason, Slot};
 use super::{Function, buffers, fatal, modules, snapshot, stack};
 use crate::error::{Code, Error, Result};
 use crate::limits;
-use deno_core::{CrossIsolateStore, JsRuntime, PollEventLoopOptions, RuntimeOptions, v8};
+use deno_core::{CrossIsolateStore, JsRuntime, ModuleLoader, PollEventLoopOptions, RuntimeOptions, v8};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
@@ -25,30 +26,48 @@ pub(super) struct Loaded {
     pub(super) cell: IsolateCell,
 }
 
-/// Makes an isolate and loads a function into it, as its first request would find it.
-pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<Loaded> {
-    let snapshot = snapshot::get()?;
-    let kill = Arc::new(Kill::new(Arc::clone(&function.temper)));
-    let budget = buffers::Budget::new(function.source().settings.memory_bytes);
-    let options = RuntimeOptions {
-        startup_snapshot: Some(snapshot.blob),
-        residual_lazy_js_sources: snapshot.residual,
-        extensions: snapshot::extensions_from_snapshot(),
-        skip_op_registration: true,
-        module_loader: Some(Rc::new(modules::Loader::new(function)?)),
-        create_params: Some(create_params(function, &budget)),
-        // Of this isolate alone: they are what `structuredClone` moves buffers and compiled modules through.
-        shared_array_buffer_store: Some(CrossIsolateStore::default()),
-        compiled_wasm_module_store: Some(CrossIsolateStore::default()),
-        ..RuntimeOptions::default()
-    };
-    let mut cell = IsolateCell::new(options).map_err(|error| unavailable(&error))?;
+/// An isolate from the snapshot that has no function yet.
+pub(super) struct Blank {
+    budget: Arc<buffers::Budget>,
+    loader: Rc<modules::Loader>,
+    cell: IsolateCell,
+}
+
+impl Blank {
+    /// Makes an isolate for a function that may use that much memory.
+    pub(super) fn new(memory_bytes: usize) -> Result<Self> {
+        let snapshot = snapshot::get()?;
+        let budget = buffers::Budget::new(memory_bytes);
+        let loader = Rc::new(modules::Loader::default());
+        let options = RuntimeOptions {
+            startup_snapshot: Some(snapshot.blob),
+            residual_lazy_js_sources: snapshot.residual,
+            extensions: snapshot::extensions_from_snapshot(),
+            skip_op_registration: true,
+            module_loader: Some(Rc::clone(&loader) as Rc<dyn ModuleLoader>),
+            create_params: Some(create_params(memory_bytes, &budget)),
+            // Of this isolate alone: they are what `structuredClone` moves buffers and compiled modules through.
+            shared_array_buffer_store: Some(CrossIsolateStore::default()),
+            compiled_wasm_module_store: Some(CrossIsolateStore::default()),
+            ..RuntimeOptions::default()
+        };
+        let cell = IsolateCell::new(options).map_err(|error| unavailable(&error))?;
+        Ok(Self { budget, loader, cell })
+    }
+}
+
+/// Loads a function into an isolate, as its first request would find it.
+pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>, spares: &Spares) -> Result<Loaded> {
+    let memory = function.source().settings.memory_bytes;
+    let spare = spares.take(memory);
+    let Blank { budget, loader, mut cell } = spare.map_or_else(|| Blank::new(memory), Ok)?;
+    loader.bind(function)?;
+    let kill = Arc::new(Kill::new(Arc::clone(function)));
     let limit = Duration::from_secs(limits::FUNCTION_STARTUP_SECONDS_MAX);
     let allowance = Allowance { wall: limit, cpu: limit };
-    let key = function.key().hash();
     let handle = cell.handle().clone();
     budget.watch(handle.clone(), Arc::clone(&kill));
-    let slice = slot.arm(key, &handle, &kill, allowance);
+    let slice = slot.arm(&handle, &kill, allowance);
     let entries = cell.with(|runtime| {
         watch_heap(runtime, &kill);
         fatal::watch(runtime.v8_isolate());
@@ -73,18 +92,18 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
             let mut load =
                 pin!(cell.drive(async |runtime: &mut JsRuntime| runtime.load_main_es_module(&specifier).await));
             poll_fn(|cx| {
-                let _slice = slot.arm(key, &handle, &kill, allowance);
+                let _slice = slot.arm(&handle, &kill, allowance);
                 load.as_mut().poll(cx)
             })
             .await
             .map_err(|error| modules::load_failed(&error))?
         };
         let mut evaluation = {
-            let _slice = slot.arm(key, &handle, &kill, allowance);
+            let _slice = slot.arm(&handle, &kill, allowance);
             pin!(cell.with(|runtime| runtime.mod_evaluate(module)))
         };
         poll_fn(|cx| {
-            let _slice = slot.arm(key, &handle, &kill, allowance);
+            let _slice = slot.arm(&handle, &kill, allowance);
             cell.with(|runtime| {
                 let turn = runtime.poll_event_loop(cx, PollEventLoopOptions::default());
                 match evaluation.as_mut().poll(cx) {
@@ -100,7 +119,7 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
             })
         })
         .await?;
-        let _slice = slot.arm(key, &handle, &kill, allowance);
+        let _slice = slot.arm(&handle, &kill, allowance);
         cell.with(|runtime| {
             let namespace = runtime.get_module_namespace(module).map_err(|error| modules::load_failed(&error))?;
             call_install(runtime, &entries.install, &namespace)
@@ -121,12 +140,9 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>) -> Result<L
 }
 
 /// The limit applies twice: to the heap, and to array buffers, which are outside of it.
-fn create_params(function: &Function, budget: &Arc<buffers::Budget>) -> v8::CreateParams {
+fn create_params(memory_bytes: usize, budget: &Arc<buffers::Budget>) -> v8::CreateParams {
     let allocator = buffers::allocator(Arc::clone(budget)).make_shared();
-    v8::CreateParams::default()
-        .heap_limits(0, function.source().settings.memory_bytes)
-        .array_buffer_allocator(allocator)
-        .allow_atomics_wait(false)
+    v8::CreateParams::default().heap_limits(0, memory_bytes).array_buffer_allocator(allocator).allow_atomics_wait(false)
 }
 
 /// Terminates the isolate when its heap nears the limit, and gives V8 room to notice: without it, V8 ends the process.
@@ -151,7 +167,7 @@ struct Entries {
 /// Runs the script that isolates begin with.
 fn start_script(runtime: &mut JsRuntime) -> Result<Entries, String> {
     let exports = runtime
-        .execute_script("portico:start", "Deno.core.loadExtScript('ext:portico/30_dispatch.js')")
+        .execute_script("portico:start", "Deno.core.loadExtScript('ext:portico/32_start.js')")
         .map_err(|error| error.to_string())?;
     deno_core::scope!(scope, runtime);
     let exports = v8::Local::new(scope, exports);

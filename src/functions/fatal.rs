@@ -88,10 +88,7 @@ extern "C" fn before_the_end() {
 /// Stops a JS thread for good. On any other thread it does nothing, and the process ends.
 fn stop(reason: Reason, cause: &str) {
     let Ok(Some(slot)) = SLOT.try_with(|own| own.get().cloned()) else { return };
-    tracing::error!(
-        target: "portico::function", reason = reason.as_str(), cause,
-        "a JavaScript thread is stopped: the process would have ended"
-    );
+    tracing::error!(target: "portico::function", cause, "a JavaScript thread stops: the process would have ended");
     slot.give_up_here(reason);
     loop {
         std::thread::park();

@@ -49,7 +49,7 @@ pub struct Function {
     /// Requests handed to the host and not answered yet.
     pub(super) in_flight: AtomicUsize,
     /// How it has behaved lately.
-    pub(super) temper: Arc<Temper>,
+    pub(super) temper: Temper,
 }
 
 /// The identity of a version: a digest over everything in its [`FunctionSource`].
@@ -73,7 +73,7 @@ impl Function {
             key,
             prepared: Prepared::default(),
             in_flight: AtomicUsize::new(0),
-            temper: Arc::default(),
+            temper: Temper::default(),
         })
     }
 

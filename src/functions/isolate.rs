@@ -5,8 +5,8 @@ use super::Function;
 use super::boot::{self, Loaded};
 use super::call::{Job, Work};
 use super::requests::{Pumped, Requests};
-use super::thread::{self, Entry, Isolates};
-use super::watchdog::{Allowance, Reason, STALL, Slot, Spent};
+use super::thread::{Entry, Local};
+use super::watchdog::{Allowance, Reason, STALL, Spent, count_condemned};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use deno_core::error::CoreError;
@@ -28,6 +28,9 @@ const IDLE: Duration = Duration::from_secs(limits::ISOLATE_IDLE_SECONDS_MAX);
 
 /// How long what is left running after the last answer goes on.
 const LINGER: Duration = Duration::from_millis(limits::ISOLATE_LINGER_MS);
+
+/// How often an isolate that runs is asked what memory it holds.
+const MEASURE: Duration = Duration::from_millis(limits::ISOLATE_MEASURE_MS);
 
 /// How long an isolate may take requests in.
 const AGE: Duration = Duration::from_secs(limits::ISOLATE_AGE_SECONDS_MAX);
@@ -120,15 +123,15 @@ impl Queue {
 }
 
 /// Serves a function until it may be forgotten; when this ends, the queue is empty.
-pub(super) async fn serve(function: &Arc<Function>, entry: &Rc<Entry>, slot: &Arc<Slot>, isolates: &Isolates) {
+pub(super) async fn serve(function: &Arc<Function>, entry: &Rc<Entry>, local: &Rc<Local>) {
     let queue = &entry.queue;
     while !queue.is_empty() {
         queue.retire.set(false);
         // Of requests that ended with the isolate before.
         queue.cancelled.borrow_mut().clear();
         let began = Instant::now();
-        let mut isolate = match boot::load(function, slot).await {
-            Ok(loaded) => Isolate::new(loaded, Arc::clone(function), Arc::clone(slot)),
+        let mut isolate = match boot::load(function, &local.slot, &local.spares).await {
+            Ok(loaded) => Isolate::new(loaded, Arc::clone(function), local),
             Err(error) => {
                 while let Some(message) = queue.pop() {
                     message.fail(&error);
@@ -144,13 +147,13 @@ pub(super) async fn serve(function: &Arc<Function>, entry: &Rc<Entry>, slot: &Ar
             End::Draining => {
                 let own = Rc::new(Queue::default());
                 entry.draining.borrow_mut().push(Rc::clone(&own));
-                let (entry, isolates, key) = (Rc::clone(entry), Rc::clone(isolates), function.key());
+                let (entry, local, key) = (Rc::clone(entry), Rc::clone(local), function.key());
                 tokio::task::spawn_local(async move {
                     if let End::Condemned(error) = poll_fn(|cx| isolate.poll(&own, false, cx)).await {
                         isolate.condemn(&error);
                     }
                     drop(isolate);
-                    thread::drained(&isolates, key, &entry, &own);
+                    local.drained(key, &entry, &own);
                 });
             }
         }
@@ -173,7 +176,10 @@ struct Isolate {
     pumps: FuturesUnordered<super::requests::Pump>,
     loaded: Loaded,
     function: Arc<Function>,
-    slot: Arc<Slot>,
+    local: Rc<Local>,
+    /// What it held when it was last asked, in bytes, and when that was.
+    footprint: usize,
+    measured: Instant,
     born: Instant,
     /// When it last served anything.
     served: Instant,
@@ -183,11 +189,36 @@ struct Isolate {
 }
 
 impl Isolate {
-    fn new(loaded: Loaded, function: Arc<Function>, slot: Arc<Slot>) -> Self {
+    fn new(loaded: Loaded, function: Arc<Function>, local: &Rc<Local>) -> Self {
         metrics::gauge!("portico_isolates").increment(1);
         let timer = Box::pin(tokio::time::sleep(IDLE));
         let born = Instant::now();
-        Self { pumps: FuturesUnordered::new(), loaded, function, slot, born, served: born, used_up: false, timer }
+        let mut isolate = Self {
+            pumps: FuturesUnordered::new(),
+            loaded,
+            function,
+            local: Rc::clone(local),
+            footprint: 0,
+            measured: born,
+            born,
+            served: born,
+            used_up: false,
+            timer,
+        };
+        isolate.measure();
+        isolate
+    }
+
+    /// Says what it holds to those who watch the memory of all isolates.
+    fn measure(&mut self) {
+        let held = self.loaded.cell.with(|runtime| {
+            let heap = runtime.v8_isolate().get_heap_statistics();
+            heap.total_physical_size() + heap.malloced_memory() + heap.external_memory()
+        });
+        let now = held + limits::ISOLATE_OVERHEAD_BYTES;
+        self.local.footprint.change(self.footprint, now);
+        self.footprint = now;
+        self.measured = Instant::now();
     }
 
     /// Fails whatever it was serving, and says why in the log.
@@ -204,11 +235,7 @@ impl Isolate {
             release
         });
         let reason = reason.map_or("failed", Reason::as_str);
-        metrics::counter!(
-            "portico_isolates_condemned_total",
-            "project" => source.project.clone(), "function" => source.name.clone(), "reason" => reason
-        )
-        .increment(1);
+        count_condemned(source, reason);
         tracing::error!(
             target: "portico::function",
             project = source.project, function = source.name, release, reason, code = error.code.as_str(),
@@ -232,8 +259,7 @@ impl Isolate {
             }
             let settings = &self.function.source().settings;
             let allowance = Allowance { wall: settings.timeout, cpu: settings.cpu };
-            let slice =
-                self.slot.arm(self.function.key().hash(), self.loaded.cell.handle(), &self.loaded.kill, allowance);
+            let slice = self.local.slot.arm(self.loaded.cell.handle(), &self.loaded.kill, allowance);
             let served = self.served;
             let turn = {
                 let (loaded, used_up) = (&mut self.loaded, self.used_up || !accepting);
@@ -265,6 +291,9 @@ impl Isolate {
             queue.serving.set(in_service);
             if in_service {
                 self.served = Instant::now();
+            }
+            if self.measured.elapsed() >= MEASURE {
+                self.measure();
             }
             if queue.retire.get() || (accepting && self.born.elapsed() >= AGE) {
                 self.used_up = true;
@@ -394,7 +423,7 @@ impl Isolate {
             Entries::Cancel => &loaded.cancel,
             Entries::Forget => &loaded.forget,
         };
-        let _slice = self.slot.arm(self.function.key().hash(), loaded.cell.handle(), &loaded.kill, allowance);
+        let _slice = self.local.slot.arm(loaded.cell.handle(), &loaded.kill, allowance);
         loaded.cell.with(|runtime| call_with_id(runtime, function, id));
     }
 
@@ -406,6 +435,7 @@ impl Isolate {
 
 impl Drop for Isolate {
     fn drop(&mut self) {
+        self.local.footprint.change(self.footprint, 0);
         metrics::gauge!("portico_isolates").decrement(1);
     }
 }

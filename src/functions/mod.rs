@@ -10,6 +10,8 @@
 //! | `function` | what a function is, and its identity |
 //! | `settings` | what it may do and use |
 //! | `platform` | V8's process-wide start |
+//! | `footprint` | the memory of all isolates |
+//! | `spares` | isolates that are made before they are needed |
 //! | `snapshot` | the heap every isolate starts from |
 //! | `cell` | an isolate that is entered only while it is touched |
 //! | `builtins` | the built-in modules of functions, and their native half |
@@ -40,6 +42,7 @@ mod cell;
 mod clock;
 mod egress;
 mod fatal;
+mod footprint;
 mod function;
 mod isolate;
 mod limits;
@@ -51,6 +54,7 @@ mod reply;
 mod requests;
 mod settings;
 mod snapshot;
+mod spares;
 mod stack;
 mod temper;
 mod thread;

@@ -6,8 +6,9 @@
 //! was not begun is taken back. A function that holds up its own home stays there: its loops must not spread to the other threads.
 
 use super::call::{Call, Work};
+use super::footprint::Footprint;
 use super::temper::Lane;
-use super::thread::{Command, JsThread};
+use super::thread::{self, Command, JsThread};
 use super::watchdog::{STALL, Watchdog};
 use super::{Function, Invocation, Reply, ReplyBody, isolate, modules, snapshot};
 use crate::config;
@@ -29,7 +30,8 @@ struct Pool {
     watchdog: Watchdog,
     /// Threads that were given up and have not ended.
     lost: Arc<AtomicUsize>,
-    isolates_per_thread_max: usize,
+    /// For each thread that is started.
+    threads: thread::Settings,
     queue_per_function_max: usize,
     queue_per_thread_max: usize,
 }
@@ -45,8 +47,10 @@ struct Seat {
 
 impl Host {
     /// Starts the JS threads. [`super::platform::init`] must have been called, by a thread that started this one.
+    ///
+    /// Requests for functions wait until the snapshot is made; nothing else does.
     pub fn start(settings: &config::Functions) -> Result<Self> {
-        snapshot::get()?;
+        snapshot::begin();
         let count = match settings.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from).max(limits::JS_THREADS_MIN),
             threads => threads,
@@ -61,7 +65,11 @@ impl Host {
             lanes: Lane::ALL.map(|lane| (0..count).map(|index| seat(lane, index)).collect()),
             watchdog: Watchdog::start().map_err(cannot_start)?,
             lost: Arc::default(),
-            isolates_per_thread_max: settings.isolates_per_thread_max,
+            threads: thread::Settings {
+                isolates_max: settings.isolates_per_thread_max,
+                spare_memory_bytes: mib(settings.memory_mb_default),
+                footprint: Arc::new(Footprint::new(mib(settings.isolates_memory_mb_max))),
+            },
             queue_per_function_max: settings.queue_per_function_max,
             queue_per_thread_max: settings.queue_per_thread_max,
         };
@@ -184,6 +192,10 @@ fn busy() -> Error {
     Error::new(Code::RuntimeBusy, "The function has too many requests waiting.")
 }
 
+fn mib(mebibytes: u64) -> usize {
+    usize::try_from(mebibytes).unwrap_or(usize::MAX).saturating_mul(1 << 20)
+}
+
 fn cannot_start(error: std::io::Error) -> Error {
     Error::internal(format!("JavaScript threads cannot be started: {error}"))
 }
@@ -224,7 +236,7 @@ impl Pool {
             );
         }
         let (name, slot) = (seat.name.clone(), self.watchdog.slot());
-        let thread = JsThread::start(name, seat.lane, slot, self.isolates_per_thread_max, Arc::clone(&self.lost));
+        let thread = JsThread::start(name, seat.lane, slot, &self.threads, Arc::clone(&self.lost));
         let thread = Arc::new(thread.map_err(cannot_start)?);
         seat.thread.store(Some(Arc::clone(&thread)));
         Ok(thread)

@@ -6,10 +6,12 @@
 
 use super::{Function, builtins, limits, ops};
 use crate::error::{Error, Result};
-use deno_core::{Extension, ExtensionFileSource, FastStaticString, JsRuntimeForSnapshot, RuntimeOptions};
+use deno_core::{
+    Extension, ExtensionFileSource, FastStaticString, JsRuntimeForSnapshot, PollEventLoopOptions, RuntimeOptions,
+};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Once, OnceLock};
 
 // `SCRIPTS`: specifier and source of each script of the extensions.
 include!(concat!(env!("OUT_DIR"), "/extension_scripts.rs"));
@@ -20,10 +22,26 @@ pub(super) struct Snapshot {
     pub(super) residual: &'static [(&'static str, &'static str)],
 }
 
-/// The process's snapshot. There is exactly one: V8 shares parts of it between isolates (deno_core reference 1.6).
+static SNAPSHOT: OnceLock<Result<Snapshot>> = OnceLock::new();
+
+/// Begins to make the process's snapshot, on a thread of its own: meanwhile the node can serve what is no function.
+pub(super) fn begin() {
+    static BEGIN: Once = Once::new();
+    BEGIN.call_once(|| {
+        let make = || {
+            let made = std::panic::catch_unwind(create);
+            let _ = SNAPSHOT.set(made.unwrap_or_else(|_| Err(Error::internal("the snapshot could not be made"))));
+        };
+        if let Err(error) = std::thread::Builder::new().name("js-snapshot".into()).spawn(make) {
+            let _ = SNAPSHOT.set(Err(Error::internal(error)));
+        }
+    });
+}
+
+/// The process's snapshot, once it is made. There is exactly one: V8 shares parts of it between isolates (deno_core reference 1.6).
 pub(super) fn get() -> Result<&'static Snapshot> {
-    static SNAPSHOT: OnceLock<Result<Snapshot>> = OnceLock::new();
-    SNAPSHOT.get_or_init(create).as_ref().map_err(Clone::clone)
+    begin();
+    SNAPSHOT.wait().as_ref().map_err(Clone::clone)
 }
 
 /// The extensions, in the order that the snapshot was made with. An isolate from the snapshot takes no scripts from them.
@@ -57,8 +75,8 @@ pub(super) fn extensions_from_snapshot() -> Vec<Extension> {
 }
 
 fn create() -> Result<Snapshot> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Error::internal)?;
-    let _inside = runtime.enter();
+    let inside = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Error::internal)?;
+    let _inside = inside.enter();
     let mut extensions = extensions();
     let scripts = scripts();
     let mut specifiers = BTreeSet::new();
@@ -74,10 +92,11 @@ fn create() -> Result<Snapshot> {
         specifiers.extend(files);
     }
     let options = RuntimeOptions { extensions, ..RuntimeOptions::default() };
-    let mut runtime = JsRuntimeForSnapshot::try_new(options).map_err(Error::internal)?;
-    runtime
-        .execute_script("portico:snapshot", "Deno.core.loadExtScript('ext:portico/10_globals.js'); undefined")
-        .map_err(Error::internal)?;
+    let mut js = JsRuntimeForSnapshot::try_new(options).map_err(Error::internal)?;
+    run(&mut js, "Deno.core.loadExtScript('ext:portico/10_globals.js'); undefined")?;
+    run(&mut js, "Deno.core.loadExtScript('ext:portico/90_warm_up.js').begin()")?;
+    inside.block_on(js.run_event_loop(PollEventLoopOptions::default())).map_err(Error::internal)?;
+    run(&mut js, "Deno.core.loadExtScript('ext:portico/90_warm_up.js').end()")?;
     // Those that the snapshot holds already are simply never asked for. It holds nothing of the built-in modules: who does not import
     // them does not pay for them.
     specifiers.extend(scripts.keys().filter(|specifier| specifier.starts_with(builtins::SCRIPTS)));
@@ -86,7 +105,11 @@ fn create() -> Result<Snapshot> {
         .filter_map(|specifier| Some((specifier, scripts.get(specifier)?)))
         .map(|(specifier, source)| (specifier, &*deno_core::wrap_lazy_ext_script(source).leak()))
         .collect();
-    Ok(Snapshot { blob: Box::leak(runtime.snapshot()), residual: residual.leak() })
+    Ok(Snapshot { blob: Box::leak(js.snapshot()), residual: residual.leak() })
+}
+
+fn run(js: &mut JsRuntimeForSnapshot, text: &'static str) -> Result<()> {
+    js.execute_script("portico:snapshot", text).map(drop).map_err(Error::internal)
 }
 
 /// Specifier and text of every script that the extensions may load.

@@ -23,6 +23,14 @@ impl Lane {
     /// All lanes, in the order that they are numbered and that a function may fall back to others.
     pub(super) const ALL: [Self; 3] = [Self::Quick, Self::Slow, Self::Suspect];
 
+    /// Isolates without a function that each of its threads keeps at hand: most functions begin in the first lane, and stay there.
+    pub(super) const fn spares(self) -> usize {
+        match self {
+            Self::Quick => limits::SPARE_ISOLATES,
+            Self::Slow | Self::Suspect => 0,
+        }
+    }
+
     /// How far its threads stand back when there are not enough processors for all.
     pub(super) const fn stands_back(self) -> i32 {
         match self {

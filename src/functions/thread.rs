@@ -1,8 +1,10 @@
 //! A JS thread: a small event loop that owns the isolates of many functions.
 
 use super::call::Job;
+use super::footprint::Footprint;
 use super::function::FunctionKey;
 use super::isolate::{self, Message, Queue};
+use super::spares::Spares;
 use super::temper::Lane;
 use super::watchdog::Slot;
 use super::{Function, fatal};
@@ -13,6 +15,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
 
@@ -26,6 +29,17 @@ pub(super) enum Command {
     Cancel { key: FunctionKey, id: u32 },
     /// No release that is live has this version any more.
     Retire { key: FunctionKey },
+}
+
+/// What a JS thread is to know of the node.
+#[derive(Clone)]
+pub(super) struct Settings {
+    /// Isolates on the thread.
+    pub(super) isolates_max: usize,
+    /// The memory that spare isolates are made with.
+    pub(super) spare_memory_bytes: usize,
+    /// Shared by all threads.
+    pub(super) footprint: Arc<Footprint>,
 }
 
 /// A JS thread as other threads see it.
@@ -46,7 +60,7 @@ impl JsThread {
         name: String,
         lane: Lane,
         slot: Arc<Slot>,
-        isolates_max: usize,
+        settings: &Settings,
         lost: Arc<AtomicUsize>,
     ) -> std::io::Result<Self> {
         #[expect(
@@ -54,7 +68,7 @@ impl JsThread {
             reason = "the pool bounds what is pending; a cancellation must never wait"
         )]
         let (commands, receiver) = mpsc::unbounded_channel();
-        let own_slot = Arc::clone(&slot);
+        let (own_slot, settings) = (Arc::clone(&slot), settings.clone());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(limits::JS_THREAD_BLOCKING_THREADS_MAX)
@@ -62,7 +76,14 @@ impl JsThread {
         std::thread::Builder::new().name(name).stack_size(limits::JS_THREAD_STACK_BYTES).spawn(move || {
             own_slot.claim(lane.stands_back());
             fatal::spare(&own_slot);
-            LocalSet::new().block_on(&runtime, run(receiver, Arc::clone(&own_slot), isolates_max));
+            let local = Local {
+                isolates: RefCell::default(),
+                isolates_max: settings.isolates_max,
+                spares: Spares::new(settings.spare_memory_bytes),
+                slot: Arc::clone(&own_slot),
+                footprint: settings.footprint,
+            };
+            LocalSet::new().block_on(&runtime, run(receiver, Rc::new(local), lane.spares()));
             if own_slot.is_lost() {
                 lost.fetch_sub(1, Ordering::Relaxed);
             }
@@ -89,28 +110,34 @@ pub(super) struct Entry {
     pub(super) draining: RefCell<Vec<Rc<Queue>>>,
 }
 
-/// The isolates of a thread, by function.
-pub(super) type Isolates = Rc<RefCell<HashMap<FunctionKey, Rc<Entry>>>>;
+/// What a JS thread has.
+pub(super) struct Local {
+    isolates: RefCell<HashMap<FunctionKey, Rc<Entry>>>,
+    isolates_max: usize,
+    pub(super) spares: Spares,
+    pub(super) slot: Arc<Slot>,
+    pub(super) footprint: Arc<Footprint>,
+}
 
-async fn run(mut commands: mpsc::UnboundedReceiver<Command>, slot: Arc<Slot>, isolates_max: usize) {
-    let isolates: Isolates = Rc::default();
+async fn run(mut commands: mpsc::UnboundedReceiver<Command>, local: Rc<Local>, spares: usize) {
+    tokio::task::spawn_local({
+        let local = Rc::clone(&local);
+        async move { local.spares.keep(spares).await }
+    });
+    tokio::task::spawn_local(Rc::clone(&local).trim());
     while let Some(command) = commands.recv().await {
         match command {
-            Command::Invoke { function, id, job } => {
-                push(&isolates, &function, &slot, isolates_max, Message::Invoke { id, job });
-            }
-            Command::Check { function, reply } => {
-                push(&isolates, &function, &slot, isolates_max, Message::Check { reply });
-            }
+            Command::Invoke { function, id, job } => local.push(&function, Message::Invoke { id, job }),
+            Command::Check { function, reply } => local.push(&function, Message::Check { reply }),
             Command::Cancel { key, id } => {
-                if let Some(entry) = isolates.borrow().get(&key) {
+                if let Some(entry) = local.isolates.borrow().get(&key) {
                     // Only the isolate that has begun the request knows its number.
                     entry.draining.borrow().iter().for_each(|queue| queue.cancel(id));
                     entry.queue.cancel(id);
                 }
             }
             Command::Retire { key } => {
-                if let Some(entry) = isolates.borrow().get(&key) {
+                if let Some(entry) = local.isolates.borrow().get(&key) {
                     entry.queue.retire();
                 }
             }
@@ -118,51 +145,69 @@ async fn run(mut commands: mpsc::UnboundedReceiver<Command>, slot: Arc<Slot>, is
     }
 }
 
-/// Hands a message to a function's isolate, which is begun if there is none.
-fn push(isolates: &Isolates, function: &Arc<Function>, slot: &Arc<Slot>, isolates_max: usize, message: Message) {
-    let key = function.key();
-    let known = isolates.borrow().get(&key).cloned();
-    let entry = known.unwrap_or_else(|| {
-        retire_surplus(isolates, isolates_max);
-        let entry = Rc::new(Entry::default());
-        isolates.borrow_mut().insert(key, Rc::clone(&entry));
-        entry
-    });
-    entry.queue.push(message);
-    if entry.running.replace(true) {
-        return;
+impl Local {
+    /// Hands a message to a function's isolate, which is begun if there is none.
+    fn push(self: &Rc<Self>, function: &Arc<Function>, message: Message) {
+        let key = function.key();
+        let known = self.isolates.borrow().get(&key).cloned();
+        let entry = known.unwrap_or_else(|| {
+            self.retire_surplus();
+            let entry = Rc::new(Entry::default());
+            self.isolates.borrow_mut().insert(key, Rc::clone(&entry));
+            entry
+        });
+        entry.queue.push(message);
+        if entry.running.replace(true) {
+            return;
+        }
+        let (function, local) = (Arc::clone(function), Rc::clone(self));
+        tokio::task::spawn_local(async move {
+            isolate::serve(&function, &entry, &local).await;
+            // Nothing was pushed since `serve` saw the queue empty: there was no await in between.
+            entry.running.set(false);
+            local.forget_if_over(key, &entry);
+        });
     }
-    let (function, slot, isolates) = (Arc::clone(function), Arc::clone(slot), Rc::clone(isolates));
-    tokio::task::spawn_local(async move {
-        isolate::serve(&function, &entry, &slot, &isolates).await;
-        // Nothing was pushed since `serve` saw the queue empty: there was no await in between.
-        entry.running.set(false);
-        forget_if_over(&isolates, key, &entry);
-    });
-}
 
-fn forget_if_over(isolates: &Isolates, key: FunctionKey, entry: &Entry) {
-    if !entry.running.get() && entry.draining.borrow().is_empty() {
-        isolates.borrow_mut().remove(&key);
+    fn forget_if_over(&self, key: FunctionKey, entry: &Entry) {
+        if !entry.running.get() && entry.draining.borrow().is_empty() {
+            self.isolates.borrow_mut().remove(&key);
+        }
     }
-}
 
-/// An isolate of `entry` has ended what it had begun.
-pub(super) fn drained(isolates: &Isolates, key: FunctionKey, entry: &Entry, queue: &Rc<Queue>) {
-    entry.draining.borrow_mut().retain(|other| !Rc::ptr_eq(other, queue));
-    forget_if_over(isolates, key, entry);
-}
-
-/// Asks the isolates that were unused for the longest time to end, when a new one would be too many.
-fn retire_surplus(isolates: &Isolates, isolates_max: usize) {
-    let isolates = isolates.borrow();
-    let surplus = (isolates.len() + 1).saturating_sub(isolates_max.max(1));
-    if surplus == 0 {
-        return;
+    /// An isolate of `entry` has ended what it had begun.
+    pub(super) fn drained(&self, key: FunctionKey, entry: &Entry, queue: &Rc<Queue>) {
+        entry.draining.borrow_mut().retain(|other| !Rc::ptr_eq(other, queue));
+        self.forget_if_over(key, entry);
     }
-    let mut candidates: Vec<&Rc<Entry>> = isolates.values().filter(|entry| entry.queue.may_retire()).collect();
-    candidates.sort_by_key(|entry| entry.queue.last_used());
-    for entry in candidates.into_iter().take(surplus) {
-        entry.queue.retire();
+
+    /// Asks isolates to end when a new one would be too many.
+    fn retire_surplus(&self) {
+        let surplus = (self.isolates.borrow().len() + 1).saturating_sub(self.isolates_max.max(1));
+        for _ in 0..surplus {
+            if !self.retire_oldest() {
+                return;
+            }
+        }
+    }
+
+    /// Asks the isolate to end that has had nothing to do for the longest time. Answers whether there was one.
+    fn retire_oldest(&self) -> bool {
+        let isolates = self.isolates.borrow();
+        let idle = isolates.values().filter(|entry| entry.queue.may_retire());
+        let Some(oldest) = idle.min_by_key(|entry| entry.queue.last_used()) else { return false };
+        oldest.queue.retire();
+        true
+    }
+
+    /// Ends isolates that have nothing to do while all together hold too much memory.
+    async fn trim(self: Rc<Self>) {
+        loop {
+            self.footprint.became_too_much().await;
+            while self.footprint.is_too_much() && self.retire_oldest() {
+                // It ends in its own time.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@
 //! the mark that tells its owner.
 
 use super::clock;
-use super::temper::Temper;
+use super::{Function, FunctionSource};
 use crate::limits;
 use deno_core::v8::IsolateHandle;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -74,13 +74,25 @@ impl Reason {
 #[derive(Debug)]
 pub(super) struct Kill {
     reason: AtomicU8,
-    temper: Arc<Temper>,
+    function: Arc<Function>,
 }
 
 impl Kill {
-    /// The mark of an isolate of a function with that temper.
-    pub(super) fn new(temper: Arc<Temper>) -> Self {
-        Self { reason: AtomicU8::new(0), temper }
+    /// The mark of an isolate of that function.
+    pub(super) fn new(function: Arc<Function>) -> Self {
+        Self { reason: AtomicU8::new(0), function }
+    }
+
+    /// Notes, for its function and for people, that the isolate costs its thread.
+    fn costs_a_thread(&self, reason: Reason) {
+        self.function.temper.was_unstoppable();
+        let source = self.function.source();
+        count_condemned(source, reason.as_str());
+        tracing::error!(
+            target: "portico::function",
+            project = source.project, function = source.name, reason = reason.as_str(),
+            "a JavaScript thread is given up: what the function runs on it cannot be ended"
+        );
     }
 
     /// Sets the mark, unless another reason was there first.
@@ -92,6 +104,15 @@ impl Kill {
     pub(super) fn reason(&self) -> Option<Reason> {
         Reason::from_mark(self.reason.load(Ordering::Acquire))
     }
+}
+
+/// Counts an isolate that had to be ended.
+pub(super) fn count_condemned(source: &FunctionSource, reason: &'static str) {
+    metrics::counter!(
+        "portico_isolates_condemned_total",
+        "project" => source.project.clone(), "function" => source.name.clone(), "reason" => reason
+    )
+    .increment(1);
 }
 
 /// What a slice may take.
@@ -165,14 +186,8 @@ impl Slot {
     }
 
     /// Says that an isolate begins to run, and what it may take. The answer ends the slice when it is dropped.
-    pub(super) fn arm(
-        &self,
-        function: u64,
-        handle: &IsolateHandle,
-        kill: &Arc<Kill>,
-        allowance: Allowance,
-    ) -> Slice<'_> {
-        let since = Instant::now();
+    pub(super) fn arm(&self, handle: &IsolateHandle, kill: &Arc<Kill>, allowance: Allowance) -> Slice<'_> {
+        let (since, function) = (Instant::now(), kill.function.key().hash());
         let (handle, kill) = (handle.clone(), Arc::clone(kill));
         *lock(&self.running) = Some(Running { since, allowance, cpu_since: None, ended: None, handle, kill });
         self.function.store(function, Ordering::Relaxed);
@@ -224,7 +239,7 @@ impl Slot {
     pub(super) fn give_up_here(&self, reason: Reason) {
         if let Some(running) = lock(&self.running).take() {
             running.kill.set(reason);
-            running.kill.temper.was_unstoppable();
+            running.kill.costs_a_thread(reason);
         }
         let _ = self.lost.compare_exchange(0, reason.mark(), Ordering::AcqRel, Ordering::Acquire);
         self.since_ms.store(0, Ordering::Release);
@@ -255,7 +270,7 @@ impl Slot {
             && now.saturating_duration_since(*running.ended.get_or_insert(now)) >= ABANDON
             && self.lost.compare_exchange(0, reason.mark(), Ordering::AcqRel, Ordering::Acquire).is_ok()
         {
-            running.kill.temper.was_unstoppable();
+            running.kill.costs_a_thread(reason);
             // What cannot be ended can at least stand back.
             if let Some(clock) = self.clock.get() {
                 clock.stand_back(19);

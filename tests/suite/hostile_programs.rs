@@ -332,7 +332,7 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
 
 /// Whether the node says that it gave a thread up: some built-ins of V8 never look whether they are to end.
 fn cost_a_thread(log: &str, from: usize) -> bool {
-    log.get(from..).is_some_and(|log| log.contains("was given up"))
+    log.get(from..).is_some_and(|log| log.contains("given up"))
 }
 
 /// Whether a line could be taken for one of the node by a program that reads the log, or does something to the terminal of a person.

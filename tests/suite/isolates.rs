@@ -35,9 +35,9 @@ fn script(number: usize, bytes: usize) -> String {
     code
 }
 
-/// Deploys `FUNCTIONS` functions, of one size each, over several projects.
-fn deploy(node: &Node, bytes: usize) {
-    for project in 0..PROJECTS {
+/// Deploys the functions of some projects, of one size each.
+fn deploy(node: &Node, projects: usize, bytes: usize) {
+    for project in 0..projects {
         let names: Vec<String> = (0..FUNCTIONS_EACH).map(|n| format!("f{n}")).collect();
         let sources: Vec<String> = (0..FUNCTIONS_EACH).map(|n| script(project * FUNCTIONS_EACH + n, bytes)).collect();
         let mut spec = functions(
@@ -83,7 +83,7 @@ fn percentiles(times: &mut [Duration]) -> String {
 fn isolates_that_are_retired_leave_no_memory_behind() {
     let count: usize = std::env::var("PORTICO_ISOLATES").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000);
     let node = Node::with("[functions]\nisolates_per_thread_max = 1\nthreads = 2\n[log]\naccess = false");
-    deploy(&node, 1024);
+    deploy(&node, PROJECTS, 1024);
     let (mut first, mut threads, mut times, mut most) = (0, 0, Vec::new(), 0);
     for round in 0..count.div_ceil(FUNCTIONS).max(2) {
         for number in 0..FUNCTIONS {
@@ -115,7 +115,7 @@ fn isolates_that_are_retired_leave_no_memory_behind() {
 fn five_hundred_functions_fit_into_two_gigabytes() {
     let node = Node::with("[functions]\nisolates_per_thread_max = 1000\nthreads = 2\n[log]\naccess = false");
     let empty = resident_mb(&node);
-    deploy(&node, 1024);
+    deploy(&node, PROJECTS, 1024);
     let mut times: Vec<Duration> = (0..FUNCTIONS).map(|number| ask(&node, number).0).collect();
     let all = resident_mb(&node);
     let mut warm: Vec<Duration> = (0..FUNCTIONS).map(|number| ask(&node, number).0).collect();
@@ -123,6 +123,30 @@ fn five_hundred_functions_fit_into_two_gigabytes() {
     eprintln!("empty {empty} MiB, with {FUNCTIONS} isolates {all} MiB: {each:.2} MiB each");
     eprintln!("first request {}; second request {}", percentiles(&mut times), percentiles(&mut warm));
     assert!(all < 2048, "{FUNCTIONS} functions take {all} MiB");
+}
+
+/// A gauge or counter of the node.
+fn metric(node: &Node, name: &str) -> f64 {
+    let text = node.metrics();
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+    value.unwrap_or_else(|| panic!("no {name} in {text}"))
+}
+
+#[test]
+fn isolates_that_have_nothing_to_do_end_when_all_of_them_hold_too_much_memory() {
+    let node = Node::with("[functions]\nisolates_memory_mb_max = 100\nthreads = 2\n[log]\naccess = false");
+    deploy(&node, 2, 1024);
+    for number in 0..100 {
+        assert_eq!(ask(&node, number).1, 1);
+    }
+    let start = Instant::now();
+    while metric(&node, "portico_isolates_memory_bytes") > 100.0 * 1048576.0 {
+        assert!(start.elapsed() < PATIENCE, "{} MiB", metric(&node, "portico_isolates_memory_bytes") / 1048576.0);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let left = metric(&node, "portico_isolates");
+    assert!((10.0..60.0).contains(&left), "{left} isolates");
+    assert_eq!(ask(&node, 1).1, 1, "the oldest was to go");
 }
 
 #[test]

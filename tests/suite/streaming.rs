@@ -200,3 +200,35 @@ fn code_that_cannot_be_ended_costs_a_thread_and_its_own_function_only() {
     assert_eq!(node.get("/good").text(), "good");
     assert!(node.is_alive());
 }
+
+#[test]
+fn a_stream_from_a_thread_that_stops_breaks_off() {
+    let mut node = Node::with("[functions]\nthreads = 1\n");
+    let mut spec = functions(&[
+        // V8 has no way to say that there are more matches than an array can hold.
+        (
+            "bad",
+            "export default () => Response.json(RegExp.prototype[Symbol.match].call(/x/g, 'x'.repeat(2 ** 29 - 24)))",
+        ),
+        (
+            "good",
+            "export default () => new Response(new ReadableStream({ async pull(c) {
+               await new Promise((done) => setTimeout(done, 20)); c.enqueue(new TextEncoder().encode('x')); } }))",
+        ),
+    ]);
+    spec["functions"]["replace"]["good"]["config"] = json!({ "streaming": true });
+    node.site(spec);
+    let mut connection = Connection::open(node.edge);
+    connection.write(b"GET /good HTTP/1.1\r\nHost: site.test\r\n\r\n").unwrap();
+    connection.read_head().unwrap().unwrap();
+    assert_eq!(chunk(&mut connection).as_deref(), Some("x"));
+    assert_eq!(node.get("/bad").code(), "dynamic_runtime_memory");
+    let begun = Instant::now();
+    while connection.read_raw(1).is_ok() {
+        assert!(begun.elapsed() < PATIENCE, "the stream goes on");
+    }
+    // Another thread has taken its place.
+    assert_eq!(node.send("HEAD", "/good", &[], b"").status, 200);
+    node.wait_for_log("a JavaScript thread is given up");
+    assert!(node.is_alive());
+}

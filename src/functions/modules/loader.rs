@@ -15,24 +15,31 @@ use deno_core::{
 };
 use deno_error::JsErrorBox;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// Serves a function's modules from memory.
-pub(in crate::functions) struct Loader {
+/// Serves a function's modules from memory. Has none until it is bound to a function.
+#[derive(Default)]
+pub(in crate::functions) struct Loader(OnceCell<Bound>);
+
+struct Bound {
     program: Arc<Program>,
     wasm: bool,
 }
 
 impl Loader {
-    /// The loader of a function whose program is made.
-    pub(in crate::functions) fn new(function: &Function) -> Result<Self> {
+    /// Serves the modules of that function, whose program is made, from now on.
+    pub(in crate::functions) fn bind(&self, function: &Function) -> Result<()> {
         let program =
             function.prepared.get().ok_or_else(|| Error::internal("the function's modules are not prepared"))?;
-        Ok(Self { program: Arc::clone(program), wasm: function.source().settings.wasm })
+        let bound = Bound { program: Arc::clone(program), wasm: function.source().settings.wasm };
+        self.0.set(bound).map_err(|_| Error::internal("the isolate has a function already"))
     }
+}
 
+impl Bound {
     fn source(&self, specifier: &ModuleSpecifier, requested: &RequestedModuleType) -> Result<ModuleSource, String> {
         if let Some(source) = builtin::source(specifier.as_str()) {
             let key = code_cache::key(specifier.as_str(), &source);
@@ -104,7 +111,7 @@ fn text(module: &Module, module_type: ModuleType, specifier: &ModuleSpecifier) -
     Ok(ModuleSource::new(module_type, ModuleSourceCode::String(text.to_owned().into()), specifier, None))
 }
 
-impl Loader {
+impl Bound {
     fn key_of(&self, specifier: &str) -> Option<code_cache::Key> {
         if let Some(source) = builtin::source(specifier) {
             return Some(code_cache::key(specifier, &source));
@@ -116,13 +123,18 @@ impl Loader {
     }
 }
 
+fn no_function() -> JsErrorBox {
+    JsErrorBox::generic("The isolate has no function")
+}
+
 impl ModuleLoader for Loader {
     fn resolve(&self, text: &str, referrer: &str, _kind: ResolutionKind) -> Result<ModuleSpecifier, JsErrorBox> {
+        let bound = self.0.get().ok_or_else(no_function)?;
         // The entry is loaded by its own specifier, without a referrer.
-        if text == self.program.entry {
+        if text == bound.program.entry {
             return ModuleSpecifier::parse(text).map_err(|error| JsErrorBox::type_error(error.to_string()));
         }
-        resolve::resolve(&*self.program, text, referrer).map_err(|why| {
+        resolve::resolve(&*bound.program, text, referrer).map_err(|why| {
             JsErrorBox::type_error(format!("Cannot import \"{text}\" from {}: {why}", display(referrer)))
         })
     }
@@ -133,7 +145,8 @@ impl ModuleLoader for Loader {
         referrer: Option<&ModuleLoadReferrer>,
         options: ModuleLoadOptions,
     ) -> ModuleLoadResponse {
-        let source = self.source(specifier, &options.requested_module_type).map_err(|why| {
+        let Some(bound) = self.0.get() else { return ModuleLoadResponse::Sync(Err(no_function())) };
+        let source = bound.source(specifier, &options.requested_module_type).map_err(|why| {
             let from = referrer
                 .map(|from| {
                     format!(" from {}:{}:{}", display(from.specifier.as_str()), from.line_number, from.column_number)
@@ -150,23 +163,24 @@ impl ModuleLoader for Loader {
         _hash: u64,
         code: &[u8],
     ) -> Pin<Box<dyn Future<Output = ()>>> {
-        if let Some(key) = self.key_of(specifier.as_str()) {
+        if let Some(key) = self.0.get().and_then(|bound| bound.key_of(specifier.as_str())) {
             code_cache::put(key, code);
         }
         Box::pin(ready(()))
     }
 
     fn purge_and_prevent_code_cache(&self, specifier: &str) {
-        if let Some(key) = self.key_of(specifier) {
+        if let Some(key) = self.0.get().and_then(|bound| bound.key_of(specifier)) {
             code_cache::forget(&key);
         }
     }
 
     fn get_source_map(&self, specifier: &str) -> Option<Cow<'_, [u8]>> {
-        let Code::Runs { map, .. } = &self.program.module(specifier)?.code else { return None };
+        let program = &self.0.get()?.program;
+        let Code::Runs { map, .. } = &program.module(specifier)?.code else { return None };
         let file = |path: &str| {
             let url = ModuleSpecifier::parse(specifier).ok()?.join(path).ok()?;
-            self.program.module(url.as_str()).map(|module| module.raw.to_vec())
+            program.module(url.as_str()).map(|module| module.raw.to_vec())
         };
         map.json(file).map(|json| Cow::Borrowed(json.as_bytes()))
     }
