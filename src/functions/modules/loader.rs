@@ -8,7 +8,8 @@ use super::program::{Code, Module, Program};
 use super::resolve::{self, WASM_SOURCE, display};
 use super::{builtin, code_cache};
 use crate::error::{Error, Result};
-use crate::functions::Function;
+use crate::functions::function::FunctionKey;
+use crate::functions::{Function, limits};
 use deno_core::{
     ModuleLoadOptions, ModuleLoadReferrer, ModuleLoadResponse, ModuleLoader, ModuleSource, ModuleSourceCode,
     ModuleSpecifier, ModuleType, RequestedModuleType, ResolutionKind, SourceCodeCacheInfo,
@@ -23,6 +24,7 @@ use std::sync::Arc;
 pub(in crate::functions) struct Loader {
     program: Arc<Program>,
     wasm: bool,
+    function: FunctionKey,
 }
 
 impl Loader {
@@ -30,7 +32,7 @@ impl Loader {
     pub(in crate::functions) fn new(function: &Function) -> Result<Self> {
         let program =
             function.prepared.get().ok_or_else(|| Error::internal("the function's modules are not prepared"))?;
-        Ok(Self { program: Arc::clone(program), wasm: function.source().settings.wasm })
+        Ok(Self { program: Arc::clone(program), wasm: function.source().settings.wasm, function: function.key() })
     }
 
     fn source(&self, specifier: &ModuleSpecifier, requested: &RequestedModuleType) -> Result<ModuleSource, String> {
@@ -46,7 +48,10 @@ impl Loader {
             Ok(ModuleSource::new(module_type, code, specifier, None))
         };
         match requested {
-            RequestedModuleType::None if specifier.query() == Some(WASM_SOURCE) => bytes(ModuleType::Wasm),
+            RequestedModuleType::None if specifier.query() == Some(WASM_SOURCE) => {
+                limits::check_wasm(&module.raw, self.function)?;
+                bytes(ModuleType::Wasm)
+            }
             RequestedModuleType::None => self.implied(module, specifier),
             RequestedModuleType::Bytes => bytes(ModuleType::Bytes),
             RequestedModuleType::Json => text(module, ModuleType::Json, specifier),
