@@ -1,5 +1,5 @@
 // Tags, each with parameters that no other has: V8 keeps their types for the whole process, and for ever.
-// expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
+// expect: 500 local_executor_failed or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
 const attack = () => {
   for (let n = Math.trunc(Math.random() * 2 ** 30); ; n++) {
     const parameters = [];
