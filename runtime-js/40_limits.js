@@ -14,10 +14,12 @@ core.loadExtScript("ext:portico/44_limits_compression.js");
 const { limitTimers } = core.loadExtScript("ext:portico/45_limits_time.js");
 const { limitCrypto } = core.loadExtScript("ext:portico/46_limits_crypto.js");
 const { limitBuffers } = core.loadExtScript("ext:portico/47_limits_buffers.js");
-const { limitStrings } = core.loadExtScript("ext:portico/48_limits_strings.js");
+const { limitConversions, limitStrings } = core.loadExtScript("ext:portico/48_limits_strings.js");
 const { limitWebAssembly } = core.loadExtScript("ext:portico/49_limits_wasm.js");
 
 return {
+  limitConversions,
+
   // Puts the limited functions in the place of the others; once, when all of them are there.
   wrapGlobals() {
     fetching.limitFetch();
