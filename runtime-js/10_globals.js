@@ -12,6 +12,8 @@ core.loadExtScript("ext:portico/05_seal_ops.js");
 const limits = core.loadExtScript("ext:portico/40_limits.js");
 
 const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
+// Before any script takes a conversion from it.
+limits.limitConversions(webidl.converters);
 const event = core.loadExtScript("ext:deno_web/02_event.js");
 const { DOMException, QuotaExceededError } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
 const url = core.loadExtScript("ext:deno_web/00_url.js");

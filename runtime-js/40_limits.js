@@ -1,4 +1,4 @@
-// Limits that are kept where something is asked for, one file per subject (41 to 48).
+// Limits that are kept where something is asked for, one file per subject (41 to 49).
 //
 // Loaded before the scripts of the web platform, which take their operations from `core.ops` as they load: what is put there first is
 // what they use. `wrapGlobals` is called once, while the snapshot is made; `begin` in every isolate, before code of
@@ -13,10 +13,13 @@ core.loadExtScript("ext:portico/43_limits_held.js");
 core.loadExtScript("ext:portico/44_limits_compression.js");
 const { limitTimers } = core.loadExtScript("ext:portico/45_limits_time.js");
 const { limitCrypto } = core.loadExtScript("ext:portico/46_limits_crypto.js");
-const { limitBuffers, limitWasmMemory } = core.loadExtScript("ext:portico/47_limits_buffers.js");
-const { limitStrings } = core.loadExtScript("ext:portico/48_limits_strings.js");
+const { limitBuffers } = core.loadExtScript("ext:portico/47_limits_buffers.js");
+const { limitConversions, limitStrings } = core.loadExtScript("ext:portico/48_limits_strings.js");
+const { limitWebAssembly } = core.loadExtScript("ext:portico/49_limits_wasm.js");
 
 return {
+  limitConversions,
+
   // Puts the limited functions in the place of the others; once, when all of them are there.
   wrapGlobals() {
     fetching.limitFetch();
@@ -31,7 +34,7 @@ return {
     learn(op_portico_limits());
     fetching.begin(request);
     // V8 makes this object anew in each isolate.
-    limitWasmMemory();
+    limitWebAssembly();
   },
 };
 })();

@@ -1,8 +1,8 @@
-// How long a text may be that the methods of strings walk through.
+// How long a text may be that the methods of strings walk through, and that the host is given.
 
 (function () {
 const { core } = __bootstrap;
-const { NativeRangeError, ownKeys, replace, uncurry } = core.loadExtScript("ext:portico/41_limits_kit.js");
+const { apply, defineProperty, NativeRangeError, ownKeys, replace, uncurry } = core.loadExtScript("ext:portico/41_limits_kit.js");
 
 // Longer ones do not fit into any heap; put together from the same piece they cost nothing, until a method walks through them and
 // does not look for its end.
@@ -42,7 +42,50 @@ function limitStrings() {
     },
   };
   for (const name of ownKeys(limited)) replace(prototype, name, limited[name]);
+
+  // It takes texts without a conversion.
+  const encode = uncurry(TextEncoder.prototype.encode);
+  const encoder = {
+    encode(input = "") {
+      return encode(this, check(input));
+    },
+  };
+  replace(TextEncoder.prototype, "encode", encoder.encode);
 }
 
-return { limitStrings };
+// Every text that the web's interfaces are given passes one of these conversions. Behind them it is copied out of the heap, in one
+// piece and without a look at whether the function is to end.
+function limitConversions(converters) {
+  const { DOMString } = converters;
+  converters.DOMString = function (value, prefix, context, opts) {
+    const text = DOMString(value, prefix, context, opts);
+    if (text.length > WALKED_LENGTH_MAX) throw new NativeRangeError("The string is too long");
+    return text;
+  };
+}
+
+// The methods of the console that are given texts.
+const CONSOLE_METHODS = ["log", "debug", "info", "warn", "error", "trace", "assert", "dir", "group", "groupCollapsed"];
+
+// The same for what the console is given, except that a line of the log is no reason to fail.
+function limitConsole(console) {
+  for (let n = 0; n < CONSOLE_METHODS.length; n++) {
+    const name = CONSOLE_METHODS[n];
+    const method = console[name];
+    const limited = {
+      [name](...args) {
+        for (let i = 0; i < args.length; i++) {
+          if (typeof args[i] === "string" && args[i].length > WALKED_LENGTH_MAX) {
+            defineProperty(args, i, { __proto__: null, value: `[a string of ${args[i].length} characters]` });
+          }
+        }
+        return apply(method, console, args);
+      },
+    };
+    defineProperty(limited[name], "length", { __proto__: null, value: method.length });
+    replace(console, name, limited[name]);
+  }
+}
+
+return { limitConsole, limitConversions, limitStrings };
 })();

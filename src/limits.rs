@@ -425,3 +425,21 @@ pub const SOURCE_MAP_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Pages of 64 KiB that one WebAssembly memory may have (128 MiB), in any function: V8 maps them itself, and only this bounds a
 /// memory that a module declares and grows by its own code.
 pub const WASM_PAGES_MAX: usize = 2048;
+
+/// WebAssembly memories that an isolate may have at a time. Each is a mapping that reserves its greatest length, and a process has some
+/// 65,000 mappings; making and dropping them holds the lock that all threads of the process need for their memory. Programs have one,
+/// or one for each request they serve at a time.
+pub const WASM_MEMORIES_MAX: usize = 32;
+
+/// Places that one WebAssembly table may have (a million, 8 to 32 MiB). V8 makes it in one piece, before it looks for its end.
+pub const WASM_TABLE_PLACES_MAX: usize = 1 << 20;
+
+/// Calls of an isolate that wait for a promise within WebAssembly; each has a stack of its own, a mapping of 1 MiB.
+pub const WASM_STACKS_MAX: u32 = 64;
+
+/// Types of all WebAssembly modules that the process has ever seen. V8 keeps them for ever, the same ones once, and ends the process
+/// at two million. Large programs have some thousand.
+pub const WASM_TYPES_MAX: u32 = 1_500_000;
+
+/// Types of one function's modules.
+pub const WASM_TYPES_PER_FUNCTION_MAX: u32 = 100_000;

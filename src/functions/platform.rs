@@ -28,7 +28,11 @@ pub fn init() {
         }
     }
     // The first is the place of a program's name.
-    let mut flags = vec!["portico".to_owned(), format!("--wasm-max-mem-pages={}", limits::WASM_PAGES_MAX)];
+    let mut flags = vec![
+        "portico".to_owned(),
+        format!("--wasm-max-mem-pages={}", limits::WASM_PAGES_MAX),
+        format!("--wasm-max-table-size={}", limits::WASM_TABLE_PLACES_MAX),
+    ];
     flags.extend(FLAGS.map(str::to_owned));
     let unknown = deno_core::v8_set_flags(flags);
     debug_assert!(unknown.len() <= 1, "V8 does not know {unknown:?}");

@@ -7,6 +7,9 @@
 //! | `fetch_error` | what JavaScript learns of a failed request |
 //! | `memory` | what JavaScript holds outside of V8's heap |
 //! | `switches` | code made at run time |
+//! | `wasm` | WebAssembly: how many memories and types |
+//! | `wasm_outline` | what a WebAssembly module declares |
+//! | `wasm_types` | the types of all modules, which V8 never forgets |
 //!
 //! What is counted where it is asked for (fetches of a request, timers, key derivation) is in `runtime-js/40_limits.js` and the
 //! files after it.
@@ -16,19 +19,34 @@ mod fetch_body;
 mod fetch_error;
 mod memory;
 mod switches;
+mod wasm;
+mod wasm_outline;
+mod wasm_types;
 
 #[cfg(test)]
 pub(super) use fetch_error::reason as fetch_reason;
+pub(super) use wasm::check_bytes as check_wasm;
 
 use super::Function;
 use super::watchdog::Kill;
+use crate::limits;
 use deno_core::{JsRuntime, OpState, ToV8, op2};
 use std::sync::Arc;
 
 deno_core::extension!(
     portico_limits,
     deps = [deno_fetch],
-    ops = [fetch::op_portico_fetch, fetch::op_portico_fetch_send, memory::op_portico_external, op_portico_limits,],
+    ops = [
+        fetch::op_portico_fetch,
+        fetch::op_portico_fetch_send,
+        memory::op_portico_external,
+        op_portico_limits,
+        wasm::op_portico_wasm_bytes,
+        wasm::op_portico_wasm_hold,
+        wasm::op_portico_wasm_instance,
+        wasm::op_portico_wasm_memory,
+        wasm::op_portico_wasm_tag,
+    ],
 );
 
 /// The operations behind the limits.
@@ -45,6 +63,7 @@ pub(super) fn prepare(state: &mut OpState, function: &Arc<Function>) {
 pub(super) fn apply(runtime: &mut JsRuntime, function: &Function, kill: &Arc<Kill>) {
     let settings = &function.source().settings;
     memory::watch(runtime, settings.memory_bytes, kill);
+    wasm::watch(runtime, settings.memory_bytes);
     switches::set(runtime, settings);
 }
 
@@ -56,6 +75,8 @@ struct Limits {
     kdf_iterations: u32,
     memory_bytes: f64,
     eval: bool,
+    wasm_memories: u32,
+    wasm_stacks: u32,
 }
 
 #[op2]
@@ -67,5 +88,7 @@ fn op_portico_limits(state: &mut OpState) -> Limits {
         kdf_iterations: settings.kdf_iterations_max,
         memory_bytes: settings.memory_bytes as f64,
         eval: settings.eval,
+        wasm_memories: limits::WASM_MEMORIES_MAX as u32,
+        wasm_stacks: limits::WASM_STACKS_MAX,
     }
 }

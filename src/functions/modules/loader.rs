@@ -8,7 +8,8 @@ use super::program::{Code, Module, Program};
 use super::resolve::{self, WASM_SOURCE, display};
 use super::{builtin, code_cache};
 use crate::error::{Error, Result};
-use crate::functions::Function;
+use crate::functions::function::FunctionKey;
+use crate::functions::{Function, limits};
 use deno_core::{
     ModuleLoadOptions, ModuleLoadReferrer, ModuleLoadResponse, ModuleLoader, ModuleSource, ModuleSourceCode,
     ModuleSpecifier, ModuleType, RequestedModuleType, ResolutionKind, SourceCodeCacheInfo,
@@ -27,6 +28,7 @@ pub(in crate::functions) struct Loader(OnceCell<Bound>);
 struct Bound {
     program: Arc<Program>,
     wasm: bool,
+    function: FunctionKey,
 }
 
 impl Loader {
@@ -34,7 +36,8 @@ impl Loader {
     pub(in crate::functions) fn bind(&self, function: &Function) -> Result<()> {
         let program =
             function.prepared.get().ok_or_else(|| Error::internal("the function's modules are not prepared"))?;
-        let bound = Bound { program: Arc::clone(program), wasm: function.source().settings.wasm };
+        let (wasm, function) = (function.source().settings.wasm, function.key());
+        let bound = Bound { program: Arc::clone(program), wasm, function };
         self.0.set(bound).map_err(|_| Error::internal("the isolate has a function already"))
     }
 }
@@ -53,7 +56,10 @@ impl Bound {
             Ok(ModuleSource::new(module_type, code, specifier, None))
         };
         match requested {
-            RequestedModuleType::None if specifier.query() == Some(WASM_SOURCE) => bytes(ModuleType::Wasm),
+            RequestedModuleType::None if specifier.query() == Some(WASM_SOURCE) => {
+                limits::check_wasm(&module.raw, self.function)?;
+                bytes(ModuleType::Wasm)
+            }
             RequestedModuleType::None => self.implied(module, specifier),
             RequestedModuleType::Bytes => bytes(ModuleType::Bytes),
             RequestedModuleType::Json => text(module, ModuleType::Json, specifier),
