@@ -10,7 +10,7 @@ const event = core.loadExtScript("ext:deno_web/02_event.js");
 const { setTimeOrigin } = core.loadExtScript("ext:deno_web/15_performance.js");
 const { Console, setNoColorFns } = core.loadExtScript("ext:deno_web/01_console.js");
 const crypto = core.loadExtScript("ext:deno_crypto/00_crypto.js");
-const { limitConsole } = core.loadExtScript("ext:portico/48_limits_strings.js");
+const { limitConsole } = core.loadExtScript("ext:portico/49_limits_console.js");
 const { sealOps } = core.loadExtScript("ext:portico/05_seal_ops.js");
 const { PromiseRejectionEvent, ErrorEvent } = event;
 

@@ -56,6 +56,7 @@ const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
 const { getReadableStreamResourceBacking, readableStreamForRid, ReadableStreamPrototype, resourceForReadableStream } = core
   .loadExtScript("ext:deno_web/06_streams.js");
 const { fluxbaseDeno, makeHandler, normalise, responseOfError } = core.loadExtScript("ext:portico/31_handler.js");
+const { cut, shown } = core.loadExtScript("ext:portico/49_limits_console.js");
 const { inspect, getDefaultInspectOptions } = core.loadExtScript("ext:deno_web/01_console.js");
 
 // Built-ins as they were before any code of the function ran: it may replace the global ones.
@@ -72,7 +73,6 @@ const mapDelete = uncurry(Map.prototype.delete);
 const NativeMap = Map;
 const NativeError = Error;
 const stringify = String;
-const stringSlice = uncurry(String.prototype.slice);
 
 // Which request the running code belongs to (an `IncomingRequest`): follows promises and timers, and names the request of a
 // console line, also after it was answered.
@@ -150,9 +150,9 @@ class IncomingRequest {
 function describe(error) {
   try {
     if (error instanceof NativeError && typeof error.stack === "string") {
-      return error.cause === undefined ? error.stack : inspect(error, getDefaultInspectOptions());
+      if (error.cause === undefined) return error.stack;
     }
-    return inspect(error, getDefaultInspectOptions());
+    return inspect(shown([error])[0], getDefaultInspectOptions());
   } catch {
     return "an error that cannot be displayed";
   }
@@ -225,7 +225,7 @@ function finish(id) {
 const LOG_TEXT_LENGTH_MAX = 32 * 1024;
 
 function shortened(text) {
-  return text.length > LOG_TEXT_LENGTH_MAX ? stringSlice(text, 0, LOG_TEXT_LENGTH_MAX) : text;
+  return cut(text, LOG_TEXT_LENGTH_MAX);
 }
 
 function finishWithError(id, kind, text) {

@@ -11,7 +11,7 @@ const { learn } = core.loadExtScript("ext:portico/41_limits_kit.js");
 const fetching = core.loadExtScript("ext:portico/42_limits_fetch.js");
 core.loadExtScript("ext:portico/43_limits_held.js");
 core.loadExtScript("ext:portico/44_limits_compression.js");
-const { limitTimers } = core.loadExtScript("ext:portico/45_limits_time.js");
+const { limitPerformance, limitSignals, limitTimers } = core.loadExtScript("ext:portico/45_limits_time.js");
 const { limitCrypto } = core.loadExtScript("ext:portico/46_limits_crypto.js");
 const { limitBuffers } = core.loadExtScript("ext:portico/47_limits_buffers.js");
 const { limitConversions, limitStrings } = core.loadExtScript("ext:portico/48_limits_strings.js");
@@ -22,8 +22,11 @@ return {
 
   // Puts the limited functions in the place of the others; once, when all of them are there.
   wrapGlobals() {
+    const { AbortSignal, add } = core.loadExtScript("ext:deno_web/03_abort_signal.js");
     fetching.limitFetch();
     limitTimers();
+    limitSignals(AbortSignal, add);
+    limitPerformance();
     limitCrypto();
     limitBuffers();
     limitStrings();

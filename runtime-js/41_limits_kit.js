@@ -27,7 +27,18 @@ const registryRegister = uncurry(FinalizationRegistry.prototype.register);
 const registryUnregister = uncurry(FinalizationRegistry.prototype.unregister);
 
 // The most of everything, until `learn` knows better: nothing runs before it but the runtime itself.
-const limits = { subrequests: 0, timers: 0, kdfIterations: 0, memoryBytes: 2 ** 26, eval: true };
+const limits = {
+  subrequests: 0,
+  timers: 0,
+  kdfIterations: 0,
+  rsaModulusBits: 0,
+  cryptoOutputBytes: 0,
+  cryptoAtOnce: 1,
+  cryptoCostlyAtOnce: 1,
+  performanceEntries: 1,
+  memoryBytes: 2 ** 26,
+  eval: true,
+};
 
 function learn(own) {
   assign(limits, own);

@@ -1,4 +1,4 @@
-// Clocks and timers: how exact the ones are, and how many of the others may be set.
+// Clocks, timers and the timeline of performance: how exact the first are, and how many there may be of the others.
 
 (function () {
 const { core } = __bootstrap;
@@ -6,6 +6,7 @@ const { ops } = core;
 const { op_now, op_time_origin } = ops;
 const {
   apply,
+  defineProperty,
   limits,
   mapDelete,
   mapSet,
@@ -42,6 +43,13 @@ ops.op_time_origin = coarse(op_time_origin);
 
 const timers = new NativeMap();
 
+// Timers of signals, which nobody clears: each counts until it is over.
+let signals = 0;
+
+function checkTimers() {
+  if (mapSize(timers) + signals >= limits.timers) throw new NativeRangeError("Too many timers are set");
+}
+
 function limitTimers() {
   const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
   const set = (native, callback, delay, args, once) => {
@@ -49,9 +57,7 @@ function limitTimers() {
     if (typeof callback !== "function") {
       throw new NativeTypeError("The callback of a timer must be a function");
     }
-    if (mapSize(timers) >= limits.timers) {
-      throw new NativeRangeError("Too many timers are set");
-    }
+    checkTimers();
     const id = native(
       function () {
         if (once) mapDelete(timers, id);
@@ -81,5 +87,56 @@ function limitTimers() {
   for (const name of ownKeys(limited)) replace(globalThis, name, limited[name]);
 }
 
-return { limitTimers };
+// `add` is how the platform itself listens to a signal.
+function limitSignals(AbortSignal, add) {
+  const { timeout } = AbortSignal;
+  const limited = {
+    timeout(milliseconds) {
+      checkTimers();
+      const signal = apply(timeout, AbortSignal, arguments);
+      signals++;
+      signal[add](() => signals--);
+      return signal;
+    },
+  };
+  replace(AbortSignal, "timeout", limited.timeout);
+}
+
+// === Performance ===
+
+// Marks and measures since their number was last looked at.
+let entries = 0;
+
+// The timeline is the isolate's: a function that marks in each request and clears nothing would fill its heap. So what is
+// too much is forgotten, all of it at once.
+function limitPerformance() {
+  const { prototype } = globalThis.Performance;
+  const { clearMarks, clearMeasures, getEntries, mark, measure } = prototype;
+  const forget = (performance) => {
+    if (++entries < limits.performanceEntries) return;
+    entries = apply(getEntries, performance, []).length;
+    if (entries < limits.performanceEntries / 2) return;
+    apply(clearMarks, performance, []);
+    apply(clearMeasures, performance, []);
+    entries = 0;
+  };
+  const limited = {
+    // A new mark is kept, and so are those that are measured between.
+    mark(...args) {
+      forget(this);
+      return apply(mark, this, args);
+    },
+    measure(...args) {
+      const entry = apply(measure, this, args);
+      forget(this);
+      return entry;
+    },
+  };
+  for (const name of ownKeys(limited)) {
+    defineProperty(limited[name], "length", { value: 1, configurable: true });
+    replace(prototype, name, limited[name]);
+  }
+}
+
+return { limitPerformance, limitSignals, limitTimers };
 })();

@@ -64,28 +64,5 @@ function limitConversions(converters) {
   };
 }
 
-// The methods of the console that are given texts.
-const CONSOLE_METHODS = ["log", "debug", "info", "warn", "error", "trace", "assert", "dir", "group", "groupCollapsed"];
-
-// The same for what the console is given, except that a line of the log is no reason to fail.
-function limitConsole(console) {
-  for (let n = 0; n < CONSOLE_METHODS.length; n++) {
-    const name = CONSOLE_METHODS[n];
-    const method = console[name];
-    const limited = {
-      [name](...args) {
-        for (let i = 0; i < args.length; i++) {
-          if (typeof args[i] === "string" && args[i].length > WALKED_LENGTH_MAX) {
-            defineProperty(args, i, { __proto__: null, value: `[a string of ${args[i].length} characters]` });
-          }
-        }
-        return apply(method, console, args);
-      },
-    };
-    defineProperty(limited[name], "length", { __proto__: null, value: method.length });
-    replace(console, name, limited[name]);
-  }
-}
-
-return { limitConsole, limitConversions, limitStrings };
+return { limitConversions, limitStrings };
 })();

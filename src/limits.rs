@@ -81,6 +81,22 @@ pub const FUNCTION_KDF_ITERATIONS_MAX: u64 = 10_000_000;
 /// Key that one call of a key derivation may make, in bytes: keys are 16 to 128 bytes long.
 pub const FUNCTION_KDF_OUTPUT_BYTES_MAX: usize = 64 * 1024;
 
+/// Bytes that one call of WebCrypto may make out of nothing but its parameters (1 MiB): derived bits, keys, digests of any length.
+pub const FUNCTION_CRYPTO_OUTPUT_BYTES_MAX: u32 = 1024 * 1024;
+
+/// Calls of WebCrypto under way in one isolate; more wait in it. What has begun cannot be stopped, so this is also what an isolate that
+/// is ended leaves behind for its neighbours to wait for.
+pub const FUNCTION_CRYPTO_AT_ONCE_MAX: u32 = 16;
+
+/// The same for calls that may take seconds: key derivation, and keys that are searched for.
+pub const FUNCTION_CRYPTO_COSTLY_AT_ONCE_MAX: u32 = 2;
+
+/// Longest RSA key that is made, in bits: one of twice as many takes a minute.
+pub const FUNCTION_RSA_MODULUS_BITS_MAX: u32 = 4096;
+
+/// Marks and measures of `performance` that an isolate keeps; with one more it forgets them all.
+pub const FUNCTION_PERFORMANCE_ENTRIES_MAX: u32 = 10_000;
+
 /// Memory of one scrypt call, in bytes (64 MiB): Node's own default is half of it, and it is no part of the function's heap.
 pub const FUNCTION_SCRYPT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 

@@ -63,6 +63,8 @@ function emitWarning(warning, type, code) {
 }
 
 // Whole lines go to the function's log; what is not a whole line waits for its end.
+const WRITE_LENGTH_MAX = 64 * 1024;
+
 function output(level, fd) {
   let pending = "";
   const stream = {
@@ -73,7 +75,8 @@ function output(level, fd) {
     write(chunk, encoding, callback) {
       if (typeof encoding === "function") callback = encoding;
       const text = typeof chunk === "string" ? chunk : buffer().Buffer.from(chunk).toString();
-      pending += text;
+      // Of more, the log would take no more.
+      pending += text.slice(0, WRITE_LENGTH_MAX);
       const end = pending.lastIndexOf("\n");
       if (end >= 0) {
         log(level, pending.slice(0, end));

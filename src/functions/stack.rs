@@ -2,13 +2,19 @@
 //!
 //! V8 asks for it whenever an error is made. deno_core's answer takes for granted that name, message and frames fit into one string,
 //! and ends the process when they do not: a message may be half a billion characters. Errors whose name or message could be that,
-//! or are made by code that runs when they are read, are described by a short stand-in.
+//! or are made by code that runs when they are read, are described by a short stand-in; frames with such names are left out.
 
 use deno_core::error::{format_stack_trace, prepare_stack_trace_callback};
 use deno_core::v8;
 
 /// Characters of a name or message that are taken as they are.
 const LENGTH_MAX: usize = 1 << 20;
+
+/// Characters of a name in a frame. All frames together are one text, and there may be as many as the stack has room for.
+const FRAME_NAME_LENGTH_MAX: usize = 1024;
+
+/// What a frame says of its function, and deno_core takes for granted as above: a class may be called anything.
+const FRAME_NAMES: [&str; 4] = ["getTypeName", "getFunctionName", "getMethodName", "getEvalOrigin"];
 
 /// Prototypes that are looked through for a name or message; no class is derived that often.
 const PROTOTYPES_MAX: usize = 32;
@@ -19,6 +25,7 @@ pub(super) fn prepare<'s>(
     error: v8::Local<'s, v8::Value>,
     sites: v8::Local<'s, v8::Array>,
 ) -> v8::Local<'s, v8::Value> {
+    let sites = readable(scope, sites);
     let Ok(object) = error.try_cast::<v8::Object>() else { return prepare_stack_trace_callback(scope, error, sites) };
     if is_plain(scope, object, "message") && is_plain(scope, object, "name") {
         return prepare_stack_trace_callback(scope, error, sites);
@@ -31,6 +38,31 @@ pub(super) fn prepare<'s>(
         }
     }
     format_stack_trace(scope, stand_in.into(), sites)
+}
+
+/// The frames whose names are of reasonable length.
+fn readable<'s>(scope: &mut v8::PinScope<'s, '_>, sites: v8::Local<'s, v8::Array>) -> v8::Local<'s, v8::Array> {
+    let mut kept = Vec::with_capacity(sites.length() as usize);
+    for index in 0..sites.length() {
+        if let Some(site) = sites.get_index(scope, index)
+            && is_readable(scope, site)
+        {
+            kept.push(site);
+        }
+    }
+    if kept.len() == sites.length() as usize { sites } else { v8::Array::new_with_elements(scope, &kept) }
+}
+
+fn is_readable<'s>(scope: &mut v8::PinScope<'s, '_>, site: v8::Local<'s, v8::Value>) -> bool {
+    let Ok(object) = site.try_cast::<v8::Object>() else { return false };
+    v8::tc_scope!(let scope, scope);
+    FRAME_NAMES.iter().all(|name| {
+        let Some(key) = v8::String::new(scope, name) else { return false };
+        let method = object.get(scope, key.into()).and_then(|method| method.try_cast::<v8::Function>().ok());
+        let name = method.and_then(|method| method.call(scope, site, &[]));
+        // What has no name has null.
+        name.is_some_and(|name| name.try_cast::<v8::String>().map_or(true, |name| name.length() <= FRAME_NAME_LENGTH_MAX))
+    })
 }
 
 /// Whether reading a property runs no code and gives a text of reasonable length, or nothing.

@@ -1,5 +1,4 @@
 // An error whose message is the longest text there can be.
-// open: ends the process: deno_core makes one text of message and stack, and takes it for granted that there is room for it
 // expect: 500 local_executor_failed or 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
 const attack = () => {
   throw new Error("x".repeat(2 ** 29 - 24));

@@ -150,6 +150,8 @@ fn timers_are_functions_and_only_so_many() {
         cleared() { for (let i = 0; i < 1000; i++) { clearTimeout(setTimeout(() => {}, 1e6)); clearInterval(setInterval(() => {}, 1e6)); } return "cleared"; },
         string() { setTimeout("globalThis.ran = 1", 0); },
         async arguments() { return await new Promise((done) => setTimeout((a, b) => done(a + b), 1, "a", "b")); },
+        signals() { let n = 0; try { for (;;) { AbortSignal.timeout(100000); n++; } } catch (e) { return `${n} ${e.name}: ${e.message}`; } },
+        async over() { for (let i = 0; i < 120; i++) { const s = AbortSignal.timeout(1); await new Promise((done) => s.addEventListener("abort", done)); } return "over"; },
         async interval() { let n = 0; return await new Promise((done) => { const id = setInterval(() => { if (++n === 3) { clearInterval(id); done(n); } }, 1); }); },
         "#,
     );
@@ -158,7 +160,26 @@ fn timers_are_functions_and_only_so_many() {
     assert_eq!(text(&node, "arguments", ""), "ab");
     assert_eq!(text(&node, "interval", ""), "3");
     assert_eq!(text(&node, "string", ""), "TypeError: The callback of a timer must be a function");
+    assert_eq!(text(&node, "over", ""), "over");
     assert_eq!(text(&node, "flood", ""), "100 RangeError: Too many timers are set");
+    // All of them together.
+    assert_eq!(text(&node, "signals", ""), "0 RangeError: Too many timers are set");
+}
+
+#[test]
+fn the_timeline_of_performance_does_not_grow_for_ever() {
+    let node = node(
+        "",
+        &[],
+        r#"
+        marks(n) { for (let i = 0; i < +n; i++) { performance.mark(`m${i}`); performance.measure("x", `m${i}`); } return performance.getEntries().length; },
+        cleared() { for (let i = 0; i < 30000; i++) { performance.mark("kept"); performance.clearMarks("kept"); } performance.mark("a"); performance.mark("b"); return performance.measure("m", "a", "b").duration >= 0; },
+        "#,
+    );
+    assert_eq!(text(&node, "marks", "1000"), "2000");
+    assert_eq!(text(&node, "cleared", ""), "true");
+    let kept: usize = text(&node, "marks", "20000").parse().unwrap();
+    assert!(kept <= 10_000, "{kept} are kept");
 }
 
 #[test]
@@ -188,6 +209,38 @@ fn keys_cost_only_so_much() {
             const pair = await crypto.subtle.generateKey({ name: "RSASSA-PKCS1-v1_5", modulusLength: +bits, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" }, true, ["sign", "verify"]);
             return pair.publicKey.type;
         },
+        async derived(bits, req) {
+            const key = await crypto.subtle.importKey("raw", new Uint8Array(8), "PBKDF2", false, ["deriveBits"]);
+            const iterations = +new URL(req.url).searchParams.get("iterations");
+            return (await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt: new Uint8Array(8), iterations }, key, +bits)).byteLength;
+        },
+        async hmac(bits) {
+            const key = await crypto.subtle.importKey("raw", new Uint8Array(8), "PBKDF2", false, ["deriveKey"]);
+            const made = await crypto.subtle.deriveKey({ name: "PBKDF2", hash: "SHA-256", salt: new Uint8Array(8), iterations: 1 }, key, { name: "HMAC", hash: "SHA-256", length: +bits }, true, ["sign"]);
+            return made.algorithm.length;
+        },
+        async argon2(cost) {
+            const [memory, passes] = cost.split("-").map(Number);
+            const key = await crypto.subtle.importKey("raw-secret", new Uint8Array(8), "Argon2id", false, ["deriveBits"]);
+            return (await crypto.subtle.deriveBits({ name: "Argon2id", memory, passes, parallelism: 1, nonce: new Uint8Array(16) }, key, 256)).byteLength;
+        },
+        async kmac(bits) { return (await crypto.subtle.generateKey({ name: "KMAC128", length: +bits }, true, ["sign"])).algorithm.length; },
+        async mac(bits) {
+            const key = await crypto.subtle.generateKey({ name: "KMAC128" }, true, ["sign"]);
+            return (await crypto.subtle.sign({ name: "KMAC128", outputLength: +bits }, key, new Uint8Array(1))).byteLength;
+        },
+        async shake(bits) { return (await crypto.subtle.digest({ name: "cSHAKE128", outputLength: +bits }, new Uint8Array(1))).byteLength; },
+        async copies(n) {
+            const data = new Uint8Array(4 << 20);
+            const all = Array.from({ length: +n }, () => crypto.subtle.digest("SHA-512", data).then(() => 1, (e) => e.message));
+            return [...new Set(await Promise.all(all))].join();
+        },
+        async inOrder() {
+            const bytes = new Uint8Array(4);
+            const all = Array.from({ length: 40 }, (_, i) => crypto.subtle.digest("SHA-256", bytes.fill(i)));
+            const texts = (await Promise.all(all)).map((digest) => new Uint8Array(digest).join());
+            return texts[39] === new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(4).fill(39))).join() && new Set(texts).size === 40;
+        },
         async ecdsa() { return (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"])).privateKey.type; },
         "#,
     );
@@ -197,7 +250,30 @@ fn keys_cost_only_so_much() {
     }
     assert_eq!(text(&node, "getter", "4000000000"), "1");
     assert_eq!(text(&node, "rsa", "8192"), "RangeError: RSA keys of more than 4096 bits are not allowed");
+    assert_eq!(text(&node, "rsa", "-1"), "TypeError: 'modulusLength' is out of range");
     assert_eq!(text(&node, "ecdsa", ""), "private");
+    // Each block of a key costs all iterations.
+    assert_eq!(text(&node, "derived", "2560&iterations=1000"), "320");
+    assert_eq!(
+        text(&node, "derived", "2816&iterations=1000"),
+        "RangeError: More than 10000 iterations over all blocks of the key are not allowed"
+    );
+    assert_eq!(text(&node, "argon2", "8192-2"), "32");
+    for cost in ["65536-1", "8192-11", "16384-4000000000"] {
+        let answer = text(&node, "argon2", cost);
+        assert_eq!(answer, "RangeError: The cost of the key derivation is not allowed", "{cost}");
+    }
+    let too_long = "RangeError: More than 1048576 bytes from one call are not allowed";
+    for case in ["hmac", "kmac", "mac", "shake"] {
+        let expected = if matches!(case, "mac" | "shake") { "128" } else { "1024" };
+        assert_eq!(text(&node, case, "1024"), expected, "{case}");
+        assert_eq!(text(&node, case, "4294967288"), too_long, "{case}");
+    }
+    assert_eq!(text(&node, "derived", "8388616&iterations=1"), too_long);
+    // The host works on copies.
+    assert_eq!(text(&node, "copies", "16"), "1");
+    assert_eq!(text(&node, "copies", "17"), "1,The memory of the function does not suffice");
+    assert_eq!(text(&node, "inOrder", ""), "true");
 }
 
 #[test]
@@ -309,4 +385,78 @@ fn decompression_makes_no_more_than_fits() {
         let refused = answer.text().contains("The decompressed data is larger than the memory of the function");
         assert!(refused || answer.code() == "dynamic_runtime_memory", "{format}: {} {}", answer.status, answer.text());
     }
+}
+
+/// Texts and names that cost nothing until somebody writes them out.
+const HUGE: &str = r#"
+    string() { console.log(HUGE, HUGE, "%s", HUGE); },
+    nested() { console.info({ a: [HUGE, new Map([["key", HUGE]])] }); },
+    error() { console.error(new Error(HUGE), new Error("outer", { cause: new Error(HUGE) })); },
+    symbol() { console.warn(Symbol(HUGE)); },
+    names() { const f = named(() => {}); class C {} named(C); console.debug(f, new C(), { [Symbol.toStringTag]: HUGE }); },
+    boxed() { console.log(new String(HUGE)); },
+    digits() { console.log(2n ** 20_000_000n); },
+    labels() { console.count(HUGE); console.time(HUGE); console.group(HUGE); console.groupEnd(); console.table([{ a: HUGE }]); },
+    assertion() { console.assert(false, HUGE); console.trace(HUGE); console.dir(HUGE); },
+    thrown() { throw { a: HUGE }; },
+    stack() { const f = named(() => new Error("from a name").stack); return f(); },
+    method() { class C { m() { return new Error("from a class").stack; } } named(C); return new C().m(); },
+    message() { return new Error(HUGE).stack; },
+"#;
+
+#[test]
+fn what_is_huge_is_not_written_out() {
+    let cases: Vec<&str> = HUGE.lines().filter_map(|line| line.trim().split_once("() {")).map(|(name, _)| name).collect();
+    let mut node = Node::start();
+    let source = format!(
+        r#"const HUGE = "x".repeat(2 ** 29 - 24);
+        const named = (value) => Object.defineProperty(value, "name", {{ value: HUGE }});
+        const cases = {{ {HUGE} }};
+        export default (req) => {{
+            let text;
+            try {{ text = cases[new URL(req.url).searchParams.get("a")](); }} catch (error) {{ console.error(error); }}
+            return new Response(text?.slice(0, 100) ?? "done");
+        }};"#
+    );
+    let mut spec = functions(&[("f", &source)]);
+    spec["functions"]["replace"]["f"]["config"] = json!({ "timeoutSeconds": 10, "memoryMb": 64 });
+    node.site(spec);
+    for case in cases {
+        let answer = ask(&node, case, "");
+        assert!(node.is_alive(), "{case}");
+        assert_eq!(answer.status, 200, "{case}: {}", answer.text());
+        let expected = match case {
+            "stack" => "Error: from a name",
+            "method" => "Error: from a class",
+            "message" => "Error: [536870888 characters]",
+            _ => "done",
+        };
+        assert!(answer.text().starts_with(expected), "{case}: {}", answer.text());
+    }
+    node.wait_for_log("[a text of 536870888 characters]");
+    // Nothing of this is noticed by what is merely large.
+    assert!(!node.log().contains("condemned"), "{}", node.log());
+}
+
+#[test]
+fn what_is_large_is_shown_in_part() {
+    let node = node(
+        "",
+        &[("memoryMb", json!(64))],
+        r#"show() {
+            const many = {};
+            for (let i = 0; i < 110_000; i++) many[`key${i}`] = i;
+            console.log("many", many);
+            console.log("deep", { a: { b: { c: [1, "two", { d: new Set([3]) }] } } }, null, undefined, 4n);
+            console.log("%s of %d", "formats", 2, Symbol("s"), new (class Own { x = 1; })());
+            console.log("long", "y".repeat(100_000));
+        }"#,
+    );
+    text(&node, "show", "");
+    node.wait_for_log("long yyy");
+    let log = node.log();
+    for part in ["key0: 0", "key49: 49", r#"{ d: [Set] }"#, "null undefined 4n", "formats of 2 Symbol(s) Own { x: 1 }"] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
+    assert!(!log.contains("key50:"));
 }
