@@ -79,7 +79,7 @@ const stringify = String;
 const currentRequest = new AsyncVariable();
 const NO_REQUEST = 0;
 
-// Requests that are not answered to the end yet, so that the host can abort their signal.
+// Requests that are not over yet, so that the host can abort their signal.
 const active = new NativeMap();
 
 // What the host says when a request's body does not come as a stream.
@@ -101,6 +101,7 @@ class IncomingRequest {
     this.contextParts = undefined;
     this.env = undefined;
     this.held = 0;
+    this.answered = false;
     // Calls of `fetch` so far.
     this.subrequests = 0;
   }
@@ -216,9 +217,13 @@ function respondStream(id, status, headers, stream) {
   }
 }
 
-// Nothing of a request is left to cancel.
+// Nothing of a request is left to cancel, but what `waitUntil` was given.
 function finish(id) {
-  mapDelete(active, id);
+  const request = mapGet(active, id);
+  if (request === undefined) return;
+  const inner = toInnerRequest(request);
+  inner.answered = true;
+  if (inner.held === 0) mapDelete(active, id);
 }
 
 // What the log can take of a text, before it is copied out of the heap: it may be half a billion characters.
@@ -287,7 +292,9 @@ function hold(inner) {
 }
 
 function letGo(inner) {
-  if (--inner.held === 0) op_portico_hold(inner.id, false);
+  if (--inner.held > 0) return;
+  op_portico_hold(inner.id, false);
+  if (inner.answered) mapDelete(active, inner.id);
 }
 
 function dispatch(id) {
@@ -325,7 +332,7 @@ function runTicks() {
   if (hasTickScheduled()) processTicksAndRejections();
 }
 
-// The client has gone or the time is over: the handler may still be running and learns it from the signal.
+// The client has gone or the time is over, that of `waitUntil` after an answer: the handler may still be running and learns it from the signal.
 function cancel(id) {
   const request = mapGet(active, id);
   if (request === undefined) return;

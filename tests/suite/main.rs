@@ -11,6 +11,7 @@
 mod api;
 mod apply;
 mod cli;
+mod context;
 mod crash;
 mod demo;
 mod dev;

@@ -155,6 +155,7 @@ fn work_handed_to_wait_until_goes_on_after_the_answer_and_has_a_time() {
     node.wait_for_log("work is done");
     assert_eq!(node.get("/f/long").text(), "answered");
     node.wait_for_log("work of waitUntil was ended");
+    node.wait_for_log("told to end");
     assert_eq!(node.get("/f").text(), "answered");
 }
 
