@@ -154,7 +154,8 @@ internals.portico = {
     // For the built-in modules.
     internals.portico.env = env;
     internals.portico.log = log;
-    const { setTimeout, setInterval, clearTimeout } = globalThis;
+    const { fetch, setTimeout, setInterval, clearTimeout } = globalThis;
+    internals.portico.fetch = fetch;
     internals.portico.timers = { setTimeout, setInterval, clearTimeout };
     makeConsole(log);
     watchErrors(report);
