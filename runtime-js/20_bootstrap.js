@@ -13,6 +13,9 @@ const crypto = core.loadExtScript("ext:deno_crypto/00_crypto.js");
 const { sealOps } = core.loadExtScript("ext:portico/05_seal_ops.js");
 const { PromiseRejectionEvent, ErrorEvent } = event;
 
+// With their limits, which 40_limits.js has put in the place of the others by now.
+const { op_compression_new, op_compression_write, op_compression_finish } = core.ops;
+
 // Global names of Node that the built-in modules define. Each module is loaded when its name is first used, so that who never does
 // pays nothing; assigning to a name replaces it, as to any global.
 function defineNodeGlobals() {
@@ -156,6 +159,7 @@ internals.portico = {
     internals.portico.log = log;
     const { fetch, setTimeout, setInterval, clearTimeout } = globalThis;
     internals.portico.fetch = fetch;
+    internals.portico.compression = { create: op_compression_new, write: op_compression_write, finish: op_compression_finish };
     internals.portico.timers = { setTimeout, setInterval, clearTimeout };
     makeConsole(log);
     watchErrors(report);
