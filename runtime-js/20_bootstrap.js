@@ -14,6 +14,9 @@ const { limitConsole } = core.loadExtScript("ext:portico/49_limits_console.js");
 const { sealOps } = core.loadExtScript("ext:portico/05_seal_ops.js");
 const { PromiseRejectionEvent, ErrorEvent } = event;
 
+// With their limits, which 40_limits.js has put in the place of the others by now.
+const { op_compression_new, op_compression_write, op_compression_finish } = core.ops;
+
 // Global names of Node that the built-in modules define. Each module is loaded when its name is first used, so that who never does
 // pays nothing; assigning to a name replaces it, as to any global.
 const defineNodeGlobals = (function () {
@@ -156,7 +159,9 @@ internals.portico = {
     // For the built-in modules.
     internals.portico.env = env;
     internals.portico.log = log;
-    const { setTimeout, setInterval, clearTimeout } = globalThis;
+    const { fetch, setTimeout, setInterval, clearTimeout } = globalThis;
+    internals.portico.fetch = fetch;
+    internals.portico.compression = { create: op_compression_new, write: op_compression_write, finish: op_compression_finish };
     internals.portico.timers = { setTimeout, setInterval, clearTimeout };
     makeConsole(log);
     watchErrors(report);

@@ -22,6 +22,7 @@ const { call } = Function.prototype;
 const uncurry = call.bind.bind(call);
 const isPrototypeOf = uncurry(Object.prototype.isPrototypeOf);
 const toLowerCase = uncurry(String.prototype.toLowerCase);
+const functionText = uncurry(Function.prototype.toString);
 const startsWith = uncurry(String.prototype.startsWith);
 const charCodeAt = uncurry(String.prototype.charCodeAt);
 const indexOf = uncurry(String.prototype.indexOf);
@@ -41,12 +42,20 @@ function makeHandler(namespace, style) {
   const exported = namespace.default ?? namespace.handler;
   const isFluxbase = style === "fluxbase";
   if (typeof exported === "function") {
+    // One cannot be called, and nobody has said how an object of it is made.
+    if (isClass(exported)) return null;
     return isFluxbase ? fluxbase(exported) : exported;
   }
   if (typeof exported === "object" && exported !== null && typeof exported.fetch === "function") {
     return (request, context) => exported.fetch(request, workersEnv(context), context);
   }
   return null;
+}
+
+function isClass(exported) {
+  const text = functionText(exported);
+  // Not a method of a name like `class` or `classify`.
+  return startsWith(text, "class") && indexOf(" {\t\n\r/", text[5]) !== -1;
 }
 
 // The second argument of an object's `fetch`. Code for Workers reads variables off it, code for this platform a context: it is both.

@@ -1,8 +1,11 @@
-// node:http: for what packages look at. Requests are made with `fetch`.
+// node:http: requests to other servers, which are made with `fetch`. There are no servers of this kind.
 
+import { Agent, globalAgent } from "./lib/http_agent.js";
+import { validateHeaderName, validateHeaderValue } from "./lib/http_headers.js";
+import { IncomingMessage } from "./lib/http_incoming.js";
+import { OutgoingMessage } from "./lib/http_outgoing.js";
+import { ClientRequest } from "./lib/http_request.js";
 import { refusing } from "./lib/stub.js";
-import { Readable, Stream } from "node:stream";
-import { type } from "./lib/errors.js";
 
 const METHODS = (
   "ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE NOTIFY OPTIONS PATCH POST " +
@@ -24,34 +27,20 @@ const STATUS_CODES = {
   507: "Insufficient Storage", 508: "Loop Detected", 509: "Bandwidth Limit Exceeded", 510: "Not Extended", 511: "Network Authentication Required",
 };
 
-// They can be made and handed around; only connecting is impossible.
-class Agent {
-  constructor(options = {}) {
-    this.options = { __proto__: null, ...options };
-    this.maxSockets = options.maxSockets ?? Infinity;
-    this.maxFreeSockets = options.maxFreeSockets ?? 256;
-    this.keepAlive = options.keepAlive ?? false;
-    this.sockets = { __proto__: null };
-    this.freeSockets = { __proto__: null };
-    this.requests = { __proto__: null };
-    this.defaultPort = 80;
-    this.protocol = "http:";
-  }
-  destroy() {}
-}
-
-class IncomingMessage extends Readable {
-  headers = {};
-  rawHeaders = [];
-}
-class OutgoingMessage extends Stream {}
 class ServerResponse extends OutgoingMessage {}
-class ClientRequest extends OutgoingMessage {}
 
-const TOKEN = /^[\^_`a-zA-Z\-0-9!#$%&'*+.|~]+$/;
+function request(input, options, callback) {
+  return new ClientRequest(input, options, callback);
+}
+
+function get(input, options, callback) {
+  const made = request(input, options, callback);
+  made.end();
+  return made;
+}
 
 export default {
-  ...refusing("http", ["_connectionListener", "createServer", "get", "request", "Server"]),
+  ...refusing("http", ["_connectionListener", "createServer", "Server"]),
   METHODS,
   STATUS_CODES,
   Agent,
@@ -59,14 +48,11 @@ export default {
   IncomingMessage,
   OutgoingMessage,
   ServerResponse,
-  validateHeaderName(name) {
-    if (typeof name !== "string" || !TOKEN.test(name)) throw type("ERR_INVALID_HTTP_TOKEN", `Header name must be a valid HTTP token ["${name}"]`);
-  },
-  validateHeaderValue(name, value) {
-    if (value === undefined) throw type("ERR_HTTP_INVALID_HEADER_VALUE", `Invalid value "undefined" for header "${name}"`);
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(`${value}`)) throw type("ERR_INVALID_CHAR", `Invalid character in header content ["${name}"]`);
-  },
+  get,
+  request,
+  validateHeaderName,
+  validateHeaderValue,
   setMaxIdleHTTPParsers() {},
-  globalAgent: new Agent(),
+  globalAgent,
   maxHeaderSize: 16384,
 };

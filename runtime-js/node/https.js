@@ -1,7 +1,9 @@
-import { Agent as Base } from "node:http";
+// node:https: the same requests as of node:http, with another protocol unless they say one.
+
+import http from "node:http";
 import { refusing } from "./lib/stub.js";
 
-class Agent extends Base {
+class Agent extends http.Agent {
   constructor(options) {
     super(options);
     this.defaultPort = 443;
@@ -9,4 +11,20 @@ class Agent extends Base {
   }
 }
 
-export default { ...refusing("https", ["createServer", "get", "request", "Server"]), Agent, globalAgent: new Agent() };
+const globalAgent = new Agent();
+
+function request(input, options, callback) {
+  const isLocation = typeof input === "string" || input instanceof URL;
+  if (!isLocation) [options, callback] = [input, options];
+  else if (typeof options === "function") [options, callback] = [{}, options];
+  options = { ...options, _defaultAgent: globalAgent };
+  return isLocation ? new http.ClientRequest(input, options, callback) : new http.ClientRequest(options, callback);
+}
+
+function get(input, options, callback) {
+  const made = request(input, options, callback);
+  made.end();
+  return made;
+}
+
+export default { ...refusing("https", ["createServer", "Server"]), Agent, get, globalAgent, request };

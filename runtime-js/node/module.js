@@ -4,10 +4,11 @@ import { refusing } from "./lib/stub.js";
 import { argumentValue, checkString, plain } from "./lib/errors.js";
 
 const builtinModules = [
-  "assert", "assert/strict", "async_hooks", "buffer", "child_process", "console", "constants", "crypto", "diagnostics_channel", "dns",
-  "dns/promises", "events", "fs", "fs/promises", "http", "http2", "https", "module", "net", "os", "path", "path/posix", "perf_hooks",
-  "process", "punycode", "querystring", "readline", "stream", "stream/consumers", "stream/promises", "stream/web", "string_decoder", "sys",
-  "timers", "timers/promises", "tls", "tty", "url", "util", "util/types", "vm", "worker_threads", "zlib",
+  "assert", "assert/strict", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram",
+  "diagnostics_channel", "dns", "dns/promises", "events", "fs", "fs/promises", "http", "http2", "https", "inspector", "module", "net", "os",
+  "path", "path/posix", "path/win32", "perf_hooks", "process", "punycode", "querystring", "readline", "readline/promises", "stream",
+  "stream/consumers", "stream/promises", "stream/web", "string_decoder", "sys", "timers", "timers/promises", "tls", "tty", "url", "util",
+  "util/types", "v8", "vm", "worker_threads", "zlib",
 ];
 
 function builtin(name) {

@@ -5,10 +5,13 @@ import { argumentType, checkString, type } from "./lib/errors.js";
 
 const { URL, URLSearchParams } = globalThis;
 
+const OWN_FILES = "fn:";
+
 function fileURLToPath(value) {
   if (typeof value === "string") value = new URL(value);
   else if (value === null || typeof value !== "object" || !value.href || !value.protocol) throw argumentType("path", ["string", "URL"], value);
-  if (value.protocol !== "file:") throw type("ERR_INVALID_URL_SCHEME", "The URL must be of scheme file");
+  // The function's own files are those of `import.meta.url`, from which packages and bundles make `__dirname` as they load.
+  if (value.protocol !== "file:" && value.protocol !== OWN_FILES) throw type("ERR_INVALID_URL_SCHEME", "The URL must be of scheme file");
   if (value.hostname !== "") throw type("ERR_INVALID_FILE_URL_HOST", 'File URL host must be "localhost" or empty on linux');
   if (/%2f/i.test(value.pathname)) throw type("ERR_INVALID_FILE_URL_PATH", "File URL path must not include encoded / characters");
   return decodeURIComponent(value.pathname);

@@ -1,16 +1,113 @@
-// node:zlib: functions compress with CompressionStream.
+// node:zlib: streams, and functions for the whole of something, over the same operations as CompressionStream.
 
-import { refusing } from "./lib/stub.js";
+import { Buffer } from "node:buffer";
+import { Transform, finished } from "node:stream";
+import { argumentType, checkFunction } from "./lib/errors.js";
+import { lazily } from "./lib/host.js";
+import { Codec, process } from "./lib/zlib_codec.js";
+import { codes, constants, zlib } from "./lib/zlib_constants.js";
 
-const KINDS = ["deflate", "deflateRaw", "gzip", "gunzip", "inflate", "inflateRaw", "unzip", "brotliCompress", "brotliDecompress"];
-const CLASSES = ["Deflate", "DeflateRaw", "Gzip", "Gunzip", "Inflate", "InflateRaw", "Unzip", "BrotliCompress", "BrotliDecompress"];
+const processModule = lazily("process");
 
-const constants = {
-  Z_NO_FLUSH: 0, Z_PARTIAL_FLUSH: 1, Z_SYNC_FLUSH: 2, Z_FULL_FLUSH: 3, Z_FINISH: 4, Z_BLOCK: 5, Z_OK: 0, Z_STREAM_END: 1, Z_NEED_DICT: 2,
-  Z_ERRNO: -1, Z_STREAM_ERROR: -2, Z_DATA_ERROR: -3, Z_MEM_ERROR: -4, Z_BUF_ERROR: -5, Z_VERSION_ERROR: -6, Z_NO_COMPRESSION: 0,
-  Z_BEST_SPEED: 1, Z_BEST_COMPRESSION: 9, Z_DEFAULT_COMPRESSION: -1, Z_DEFAULT_STRATEGY: 0, Z_DEFAULT_WINDOWBITS: 15, Z_MIN_CHUNK: 64,
-  Z_DEFAULT_CHUNK: 16384, BROTLI_OPERATION_PROCESS: 0, BROTLI_OPERATION_FLUSH: 1, BROTLI_OPERATION_FINISH: 2, BROTLI_PARAM_QUALITY: 1,
-};
+// Name of the class, of the function, format, and whether it takes apart.
+const KINDS = [
+  ["Deflate", "deflate", "deflate", false],
+  ["DeflateRaw", "deflateRaw", "deflate-raw", false],
+  ["Gzip", "gzip", "gzip", false],
+  ["BrotliCompress", "brotliCompress", "brotli", false],
+  ["Inflate", "inflate", "deflate", true],
+  ["InflateRaw", "inflateRaw", "deflate-raw", true],
+  ["Gunzip", "gunzip", "gzip", true],
+  ["Unzip", "unzip", "unzip", true],
+  ["BrotliDecompress", "brotliDecompress", "brotli", true],
+];
+
+class Zlib extends Transform {
+  #codec;
+  bytesWritten = 0;
+
+  constructor(format, decoder, options) {
+    super({ ...options, objectMode: false });
+    this.#codec = new Codec(format, decoder, options);
+  }
+
+  _transform(chunk, _encoding, callback) {
+    this.#push(callback, () => {
+      this.bytesWritten += chunk.length;
+      return this.#codec.write(chunk);
+    });
+  }
+
+  _flush(callback) {
+    this.#push(callback, () => this.#codec.end());
+  }
+
+  #push(callback, work) {
+    let output;
+    try {
+      output = work();
+    } catch (error) {
+      return callback(error);
+    }
+    if (output.length > 0) this.push(output);
+    callback();
+  }
+
+  _destroy(error, callback) {
+    this.#codec.close();
+    callback(error);
+  }
+
+  // What was written so far goes out when there is enough of it: the operations have no flush.
+  flush(kind, callback = kind) {
+    this.write(Buffer.alloc(0), typeof callback === "function" ? callback : undefined);
+  }
+
+  params(_level, _strategy, callback) {
+    processModule().nextTick(callback);
+  }
+
+  close(callback) {
+    if (typeof callback === "function") finished(this, () => callback());
+    this.destroy();
+  }
+}
+
+function bytesOf(data) {
+  if (typeof data === "string") return Buffer.from(data);
+  if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof ArrayBuffer) return Buffer.from(data);
+  throw argumentType("buffer", ["string", "Buffer", "TypedArray", "DataView", "ArrayBuffer"], data);
+}
+
+const found = {};
+for (const [title, name, format, decoder] of KINDS) {
+  const type = {
+    [title]: class extends Zlib {
+      constructor(options) {
+        super(format, decoder, options);
+      }
+    },
+  }[title];
+  Object.assign(found, {
+    [title]: type,
+    [`create${title}`]: (options) => new type(options),
+    [`${name}Sync`]: (data, options) => process(bytesOf(data), format, decoder, options),
+    [name](data, options, callback = options) {
+      checkFunction(callback, "callback");
+      const bytes = bytesOf(data);
+      processModule().nextTick(() => {
+        let output;
+        try {
+          output = process(bytes, format, decoder, options === callback ? undefined : options);
+        } catch (error) {
+          return callback(error);
+        }
+        callback(null, output);
+      });
+    },
+  });
+}
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   for (let bit = 0; bit < 8; bit++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
@@ -24,9 +121,8 @@ function crc32(data, start = 0) {
   return ~crc >>> 0;
 }
 
-export default {
-  ...refusing("zlib", [...KINDS, ...KINDS.map((name) => `${name}Sync`), ...CLASSES, ...CLASSES.map((name) => `create${name}`)]),
-  crc32,
-  constants,
-  codes: { Z_OK: 0, Z_STREAM_END: 1, Z_NEED_DICT: 2, Z_ERRNO: -1, Z_STREAM_ERROR: -2, Z_DATA_ERROR: -3, Z_MEM_ERROR: -4, Z_BUF_ERROR: -5, Z_VERSION_ERROR: -6 },
-};
+const all = { ...found, crc32, constants, codes };
+// Where they were before there was `constants`: properties of the module, and no exports.
+for (const name of Object.keys(zlib)) Object.defineProperty(all, name, { __proto__: null, value: zlib[name] });
+
+export default all;

@@ -212,7 +212,7 @@ async function instances() {
 
 async function modules() {
   const all = { self: await import(import.meta.url), meta: import.meta };
-  for (const name of ["async_hooks", "buffer", "crypto", "events", "util", "path", "url", "assert", "string_decoder", "stream", "process", "querystring", "timers", "timers/promises", "stream/web", "util/types", "stream/promises", "path/posix", "perf_hooks", "diagnostics_channel", "punycode", "constants", "os", "tty", "console", "fs", "http", "https", "net", "zlib", "vm", "module", "worker_threads", "child_process"]) {
+  for (const name of ["async_hooks", "buffer", "crypto", "events", "util", "path", "url", "assert", "string_decoder", "stream", "process", "querystring", "timers", "timers/promises", "stream/web", "util/types", "stream/promises", "path/posix", "perf_hooks", "diagnostics_channel", "punycode", "constants", "os", "tty", "console", "fs", "http", "https", "inspector", "net", "v8", "zlib", "vm", "module", "worker_threads", "child_process"]) {
     try {
       all[name] = await import(`node:${name}`);
     } catch {}

@@ -15,6 +15,12 @@ const EXTENSIONS: [&str; 8] = [".ts", ".tsx", ".mts", ".js", ".mjs", ".jsx", ".j
 /// What an extension may stand for in a TypeScript source, which names the file that a compiler would write.
 const WRITTEN_AS: [(&str, &[&str]); 3] = [(".js", &[".ts", ".tsx", ".jsx"]), (".mjs", &[".mts"]), (".jsx", &[".tsx"])];
 
+/// What is said of a module of Node that is not built in.
+const NO_SUCH_MODULE: &str = "this runtime has no such module of Node";
+
+/// Modules of Node that are not built in, and that have no prefix when an older package asks for them: no bundler would find them.
+const OF_NODE: [&str; 6] = ["domain", "inspector/promises", "repl", "test", "trace_events", "wasi"];
+
 /// The files of a function, for whoever asks.
 pub(super) trait Files {
     /// Whether there is a file of this specifier.
@@ -50,7 +56,7 @@ pub(super) fn resolve(files: &impl Files, text: &str, referrer: &str) -> Result<
     }
     if let Some((scheme, _)) = text.split_once(':') {
         return Err(match scheme {
-            "node" => "this runtime has no such module of Node".to_owned(),
+            "node" => NO_SUCH_MODULE.to_owned(),
             "http" | "https" => "a function imports nothing from the network; put the file into the release".to_owned(),
             _ => format!("a function imports nothing by `{scheme}:`"),
         });
@@ -63,6 +69,9 @@ pub(super) fn resolve(files: &impl Files, text: &str, referrer: &str) -> Result<
     }
     if let Some(specifier) = builtin::specifier(text) {
         return ModuleSpecifier::parse(specifier).map_err(|error| error.to_string());
+    }
+    if OF_NODE.contains(&text) {
+        return Err(NO_SUCH_MODULE.to_owned());
     }
     Err("it is not among the function's files; bundle it with the function".to_owned())
 }

@@ -143,7 +143,8 @@ pub(in crate::functions) fn load_failed(error: &CoreError) -> Error {
     let CoreErrorKind::Js(js) = &*error.0 else {
         return build_failed(error.to_string());
     };
-    let mut failed = build_failed(js.exception_message.trim_start_matches("Uncaught ")).because(error);
+    let message = js.exception_message.trim_start_matches("Uncaught ");
+    let mut failed = build_failed(format!("{message}{}", hint(message))).because(error);
     let own = |file: &&str| file.starts_with(super::resolve::ROOT);
     let frame = js.frames.iter().find(|frame| frame.file_name.as_deref().as_ref().is_some_and(own));
     if let Some(frame) = frame {
@@ -155,4 +156,34 @@ pub(in crate::functions) fn load_failed(error: &CoreError) -> Error {
         }
     }
     failed
+}
+
+/// What to do about a message that users of CommonJS meet, of V8 and of what esbuild puts in the place of `require`.
+fn hint(message: &str) -> &'static str {
+    let undefined = message.strip_prefix("ReferenceError: ").and_then(|rest| rest.strip_suffix(" is not defined"));
+    let is_commonjs = matches!(undefined, Some("require" | "module" | "exports" | "__dirname" | "__filename"));
+    if is_commonjs {
+        return " (a function is an ES module: bundle it with the format \"esm\")";
+    }
+    if message.starts_with("Error: Dynamic require of ") {
+        return " (a bundled package asks for it by `require`: give the function one, by \
+                `import { createRequire } from \"node:module\"; const require = createRequire(import.meta.url);` in the bundler's banner)";
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_writes_commonjs_is_told_what_to_do() {
+        for message in ["require", "module", "exports", "__dirname"] {
+            assert!(hint(&format!("ReferenceError: {message} is not defined")).contains("ES module"), "{message}");
+        }
+        assert!(hint("Error: Dynamic require of \"path\" is not supported").contains("createRequire"));
+        for message in ["ReferenceError: x is not defined", "Error: module is not defined", "TypeError: require", ""] {
+            assert_eq!(hint(message), "", "{message}");
+        }
+    }
 }

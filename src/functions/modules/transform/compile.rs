@@ -11,8 +11,8 @@ use oxc_codegen::{Codegen, CodegenOptions, CommentOptions};
 use oxc_diagnostics::{OxcDiagnostic, Severity};
 use oxc_parser::{Parser, ParserReturn};
 use oxc_semantic::SemanticBuilder;
-use oxc_span::SourceType;
-use oxc_transformer::{DecoratorOptions, TransformOptions, Transformer};
+use oxc_span::{GetSpan as _, SourceType};
+use oxc_transformer::{DecoratorOptions, JsxRuntime, TransformOptions, Transformer};
 use std::path::{Path, PathBuf};
 
 /// What is put behind a script so that its handler can be found; on its last line, so that no line moves.
@@ -57,7 +57,8 @@ fn transform<'a>(allocator: &'a Allocator, input: &'a Input, program: &mut Progr
     }
     let scoping = semantic.semantic.into_scoping();
     let path = Path::new(&input.specifier);
-    let transformed = Transformer::new(allocator, path, &options()).build_with_scoping(scoping, program);
+    let options = options(names_factory(program, &input.source));
+    let transformed = Transformer::new(allocator, path, &options).build_with_scoping(scoping, program);
     let problems_found = problems(transformed.diagnostics.errors(), places);
     if !problems_found.is_empty() {
         return Output { problems: problems_found, ..Output::default() };
@@ -80,13 +81,26 @@ fn transform<'a>(allocator: &'a Allocator, input: &'a Input, program: &mut Progr
 
 /// Everything stays as V8 takes it: only types, JSX and decorators go. Decorators have the meaning that TypeScript's
 /// `experimentalDecorators` gives them; the compiler knows no other.
-fn options() -> TransformOptions {
+fn options(has_factory: bool) -> TransformOptions {
     let mut options = TransformOptions {
         decorator: DecoratorOptions { legacy: true, ..DecoratorOptions::default() },
         ..TransformOptions::default()
     };
     options.jsx.jsx_plugin = true;
+    if has_factory {
+        options.jsx.runtime = JsxRuntime::Classic;
+    }
     options
+}
+
+/// Whether the file's first comments name what makes its elements (`@jsx h`), as for all compilers that call it unless told otherwise:
+/// React's own runtime would not look at the name. A `@jsxRuntime` is followed by the compiler itself.
+fn names_factory(program: &Program<'_>, source: &str) -> bool {
+    let first = program.body.first().map_or(u32::MAX, |statement| statement.span().start);
+    program.comments.iter().take_while(|comment| comment.span.start < first).any(|comment| {
+        let text = comment.content_span().source_text(source);
+        text.contains("@jsx ") && !text.contains("@jsxImportSource")
+    })
 }
 
 fn source_type(language: Language) -> SourceType {
@@ -156,6 +170,17 @@ mod tests {
         assert!(code("class A { constructor(private x: number) {} } export { A };").contains("this.x = x"));
         let decorated = code("function d(x: any) { return x } @d class A { @d m() {} } export { A };");
         assert!(decorated.contains("@oxc-project/runtime/helpers/decorate"), "{decorated}");
+    }
+
+    #[test]
+    fn a_named_factory_makes_the_elements() {
+        let code = |source| run(Language::Tsx, Script::IsModule, source).code.unwrap();
+        for comment in ["/** @jsx h */", "/* @jsx h */\n/* @jsxFrag F */", "// x\n// @jsx h", "/** @jsxRuntime classic @jsx h */"] {
+            assert!(code(&format!("{comment}\nexport const a = <b>x</b>;")).contains("h(\"b\", null, \"x\")"), "{comment}");
+        }
+        for comment in ["", "/** @jsxImportSource preact */", "/** @jsxRuntime automatic */", "const jsx = '@jsx h';"] {
+            assert!(code(&format!("{comment}\nexport const a = <b>x</b>;")).contains("jsx-runtime"), "{comment}");
+        }
     }
 
     #[test]

@@ -1,0 +1,3 @@
+import { refusing } from "./lib/stub.js";
+
+export default refusing("dgram", ["createSocket", "Socket"]);
