@@ -1,6 +1,6 @@
 # Thin on purpose: each target is a script in scripts/, and installs what it misses.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-micro lint setup setup-test
+.PHONY: help run test bench bench-functions bench-micro lint setup setup-test
 
 help: ## Show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -13,6 +13,9 @@ test: ## Run every test
 
 bench: ## Race against nginx, workerd, Deno, Bun and Node.js (writes benches/RESULTS.md)
 	@scripts/bench
+
+bench-functions: ## Measure the function host: cold starts, memory, restarts, neighbours (writes benches/FUNCTIONS.md)
+	@scripts/bench-functions
 
 bench-micro: ## Time the resolver and the locale negotiation (Criterion)
 	@scripts/setup build && cargo bench --locked

@@ -1,0 +1,63 @@
+"""Memory: what isolates take while they live, and whether they give it back when they end."""
+
+import time
+
+import scripts
+from client import Client, expect
+from node import Node
+from report import row
+
+COUNTS = (0, 1, 100, 500)
+SETTINGS = "[log]\naccess = false\n[functions]\nthreads = 2\n"
+# Threads and tables are there with the first hundred; what more cost is what isolates take.
+SETTLED = 100
+
+
+def live(options, folder):
+    """Memory with so many functions asked once; the node was restarted after the deploy."""
+    lines = [row("isolates", "RSS MiB", "PSS MiB", "private dirty MiB", f"private dirty each, above {SETTLED}"), "|---" * 5 + "|"]
+    with Node(options.portico, folder / "live", SETTINGS + "isolates_per_thread_max = 1000\n") as node:
+        node.deploy_many(max(COUNTS), scripts.small)
+        deployed = node.memory_mib()
+        node.restart()
+        client, asked, found = Client(node.port), 0, {}
+        for count in COUNTS:
+            for number in range(asked, count):
+                expect(client, *node.place(number), f"function {number} 1 ")
+            asked = count
+            found[count] = now = node.memory_mib()
+            each = f"{(now['Private_Dirty'] - found[SETTLED]['Private_Dirty']) / (count - SETTLED):.2f} MiB" if count > SETTLED else ""
+            lines.append(row(count, f"{now['Rss']:.0f}", f"{now['Pss']:.0f}", f"{now['Private_Dirty']:.0f}", each))
+            print(lines[-1], flush=True)
+        # What V8 and the allocator give back they give back when nothing is asked of them.
+        time.sleep(options.settle)
+        now = node.memory_mib()
+        lines.append(row(f"{count}, {options.settle} s later", f"{now['Rss']:.0f}", f"{now['Pss']:.0f}", f"{now['Private_Dirty']:.0f}",
+                         f"{(now['Private_Dirty'] - found[SETTLED]['Private_Dirty']) / (count - SETTLED):.2f} MiB"))
+        print(lines[-1], flush=True)
+    return "## Memory of idle isolates", f"""Functions of 1 KB, all deployed, each asked once. The node was restarted after the deploy; before that, with every function
+checked and none asked, it took {deployed['Rss']:.0f} MiB.""", lines
+
+
+def churn(options, folder):
+    """Memory while isolates are made and retired."""
+    lines = [row("isolates made", "RSS MiB", "private dirty MiB", "alive"), "|---" * 4 + "|"]
+    functions = 500
+    with Node(options.portico, folder / "churn", SETTINGS + "isolates_per_thread_max = 1\n") as node:
+        node.deploy_many(functions, scripts.small)
+        node.restart()
+        client, first = Client(node.port), None
+        made = 0
+        while made < options.isolates:
+            for number in range(functions):
+                expect(client, *node.place(number), f"function {number} 1 ")
+            made += functions
+            now = node.memory_mib()
+            first = first or now
+            if made in (functions, 1000, 2000) or made % 2500 == 0:
+                lines.append(row(f"{made:,}", f"{now['Rss']:.0f}", f"{now['Private_Dirty']:.0f}", f"{node.metric('portico_isolates'):.0f}"))
+                print(lines[-1], flush=True)
+        last = node.memory_mib()
+    growth = (last["Rss"] / first["Rss"] - 1) * 100
+    return "## Isolates made and retired", f"""Each thread may have one isolate, so every request makes one and ends another. From the first {functions} to the last, resident memory
+changed by {growth:+.1f} %.""", lines
