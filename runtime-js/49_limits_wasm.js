@@ -3,6 +3,8 @@
 // V8 counts the bytes of memories and of compiled code itself. What is asked for here: the number of memories, each of which is a
 // mapping of its own and reserves its greatest length; types, which are never forgotten; stacks of calls that wait. An instance
 // is made in one place, because only there the memories can be counted that a module declares.
+//
+// What runs in every isolate stands in parentheses, so that V8 compiles it at once and the snapshot has its code.
 
 (function () {
 const { core } = __bootstrap;
@@ -59,7 +61,7 @@ function bytesOf(source) {
 }
 
 // A function in the place of a constructor of V8, for which `make` does the work.
-function replaceClass(name, make) {
+const replaceClass = (function (name, make) {
   const Native = WebAssembly[name];
   const { [name]: Limited } = {
     [name]: function (...args) {
@@ -73,9 +75,9 @@ function replaceClass(name, make) {
   replace(prototype, "constructor", Limited);
   replace(WebAssembly, name, Limited);
   return Limited;
-}
+});
 
-function limitModules(CompileError) {
+const limitModules = (function (CompileError) {
   const { Module: NativeModule, compile, validate } = WebAssembly;
   const check = (source) => {
     const bytes = bytesOf(source);
@@ -104,7 +106,7 @@ function limitModules(CompileError) {
   replace(WebAssembly, "compile", limited.compile);
   replace(WebAssembly, "validate", limited.validate);
   return { NativeModule, compile: (args) => apply(limited.compile, WebAssembly, args) };
-}
+});
 
 function tooMany() {
   return new NativeRangeError(`More than ${limits.wasmMemories} WebAssembly memories at a time are not allowed`);
@@ -115,7 +117,7 @@ function refused(code) {
   return code === -1 ? tooMany() : tooLarge();
 }
 
-function limitInstances({ NativeModule, compile }) {
+const limitInstances = (function ({ NativeModule, compile }) {
   const NativeInstance = WebAssembly.Instance;
   const { exports: exportsOfModule } = NativeModule;
   const exportsOfInstance = uncurry(Object.getOwnPropertyDescriptor(NativeInstance.prototype, "exports").get);
@@ -162,10 +164,10 @@ function limitInstances({ NativeModule, compile }) {
     },
   };
   replace(WebAssembly, "instantiate", limited.instantiate);
-}
+});
 
 // A memory grows to its maximum at most; every memory has one here.
-function limitMemories() {
+const limitMemories = (function () {
   // `[EnforceRange] unsigned long` (Web IDL 3.2.4.9).
   function pageCount(value) {
     const count = mathTrunc(+value);
@@ -195,10 +197,10 @@ function limitMemories() {
     }
     return memory;
   });
-}
+});
 
 // Each list of parameters is a type.
-function limitTags(CompileError) {
+const limitTags = (function (CompileError) {
   replaceClass("Tag", (Native, args, target) => {
     const type = args[0];
     if (typeof type !== "object" || type === null) return construct(Native, args, target);
@@ -216,10 +218,10 @@ function limitTags(CompileError) {
     if (problem !== "") throw new CompileError(problem);
     return construct(Native, [{ parameters: list }], target);
   });
-}
+});
 
 // A call that may wait for a promise runs on a stack of its own.
-function limitStacks() {
+const limitStacks = (function () {
   const { promising } = WebAssembly;
   if (promising === undefined) return;
   let running = 0;
@@ -253,16 +255,16 @@ function limitStacks() {
     },
   };
   replace(WebAssembly, "promising", limited.promising);
-}
+});
 
 return {
   // In every isolate: V8 makes the object `WebAssembly` anew in each.
-  limitWebAssembly() {
+  limitWebAssembly: (function () {
     const { CompileError } = WebAssembly;
     limitInstances(limitModules(CompileError));
     limitMemories();
     limitTags(CompileError);
     limitStacks();
-  },
+  }),
 };
 })();

@@ -6,7 +6,9 @@
 (function () {
 const { core } = __bootstrap;
 const dispatching = core.loadExtScript("ext:portico/30_dispatch.js");
-const { Console, setNoColorFns } = core.loadExtScript("ext:deno_web/01_console.js");
+const { Console, getDefaultInspectOptions, inspect, inspectArgs, setNoColorFns } = core.loadExtScript("ext:deno_web/01_console.js");
+const { learn, limits } = core.loadExtScript("ext:portico/41_limits_kit.js");
+const { limitConsole, shown } = core.loadExtScript("ext:portico/49_limits_console.js");
 const { setTimeOrigin } = core.loadExtScript("ext:deno_web/15_performance.js");
 const { EventTarget, defineEventHandler, setEventTargetData } = core.loadExtScript("ext:deno_web/02_event.js");
 
@@ -56,13 +58,17 @@ const handlers = [
 function beginIsolate() {
   setTimeOrigin();
   setNoColorFns(() => true, () => true);
-  // Its methods make an object that no snapshot can hold.
-  new Console(nothing);
+  // Its methods make an object that no snapshot can hold; this is what they come to.
+  limitConsole(new Console(nothing));
+  inspectArgs(shown(["text %s", "text", 1, true, null, { key: ["value"] }, new Error("message")]), getDefaultInspectOptions());
+  inspect(new TypeError("message"), getDefaultInspectOptions());
   const target = new EventTarget();
   setEventTargetData(target);
   target.addEventListener("name", nothing);
   target.dispatchEvent(new Event("name"));
   defineEventHandler({ __proto__: EventTarget.prototype }, "name", undefined, true);
+  learn(limits);
+  core.setReportExceptionCallback(nothing);
   core.propReadOnly(core.propNonEnumerable(core.propWritable(nothing)));
 }
 

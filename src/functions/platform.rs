@@ -34,8 +34,17 @@ pub fn init() {
         format!("--wasm-max-table-size={}", limits::WASM_TABLE_PLACES_MAX),
     ];
     flags.extend(FLAGS.map(str::to_owned));
+    #[cfg(debug_assertions)]
+    flags.extend(developers_flags());
     let unknown = deno_core::v8_set_flags(flags);
     debug_assert!(unknown.len() <= 1, "V8 does not know {unknown:?}");
     JsRuntime::init_platform(None);
     super::fatal::install();
+}
+
+/// Flags in `PORTICO_V8_FLAGS`, in debug builds: V8 can tell what it compiles, collects and deserialises.
+#[cfg(debug_assertions)]
+fn developers_flags() -> Vec<String> {
+    let flags = std::env::var("PORTICO_V8_FLAGS").unwrap_or_default();
+    flags.split_whitespace().map(str::to_owned).collect()
 }
