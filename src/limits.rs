@@ -242,10 +242,11 @@ pub const FUNCTION_STREAM_PIECE_BYTES: usize = 64 * 1024;
 /// Longest pause between two pieces of a function's streamed answer, in seconds: above what keeps an event stream alive (15 to 60 s).
 pub const FUNCTION_STREAM_IDLE_SECONDS_MAX: u64 = 300;
 
-/// Heap given on top of twice the limit to an isolate that is being terminated, so that V8 gets to the termination, in bytes
-/// (2.25 GiB). A single string or array may be 1 GiB, some built-ins make two before they look for the termination, and
-/// what does not fit ends the process. None of it is taken unless the function asks for it.
-pub const ISOLATE_HEAP_HEADROOM_BYTES: usize = 9 << 28;
+/// Heap given on top of twice the present limit to an isolate that is being terminated, so that V8 gets to the termination, in bytes
+/// (1.125 GiB). A single string or array may be 1 GiB. V8 asks once more before it gives up, so that a second one still fits, which
+/// some built-ins make; with half as much, using such a string as a key costs the thread. None of it is taken unless the function asks
+/// for it.
+pub const ISOLATE_HEAP_HEADROOM_BYTES: usize = 9 << 27;
 
 /// Array buffers given on top of twice the limit to an isolate that is being terminated, in bytes: for buffers of the host's own, which
 /// are at most a few bodies. More is a `RangeError`.

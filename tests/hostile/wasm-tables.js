@@ -1,5 +1,4 @@
 // Many tables of ten million places: a single one is more than the function may have.
-// memory: 1300
 // expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
 const attack = () => {
   const all = [];

@@ -20,6 +20,7 @@ use crate::support::node::{Node, PATIENCE};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -182,9 +183,11 @@ impl Load {
         std::thread::sleep(Duration::from_millis(200));
     }
 
-    fn since(&self, start: Instant) -> Figures {
+    /// What was due in any of these stretches of time.
+    fn within(&self, stretches: &[Range<Instant>]) -> Figures {
         let samples = self.samples.lock().unwrap();
-        let samples: Vec<&Sample> = samples.iter().filter(|sample| sample.due >= start).collect();
+        let is_within = |sample: &&Sample| stretches.iter().any(|stretch| stretch.contains(&sample.due));
+        let samples: Vec<&Sample> = samples.iter().filter(is_within).collect();
         let mut took: Vec<Duration> = samples.iter().map(|sample| sample.took).collect();
         took.sort_unstable();
         let at = |part: usize| took.get((took.len() * part / 100).min(took.len().saturating_sub(1))).copied();
@@ -223,6 +226,8 @@ impl std::fmt::Display for Figures {
 /// What became of one program.
 struct Report {
     line: String,
+    /// While it was running: a node that is started again answers nobody, which is not its doing.
+    stretch: Range<Instant>,
     failures: Vec<String>,
 }
 
@@ -288,7 +293,8 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
     }
     // The last answers may still be on their way.
     std::thread::sleep(Duration::from_millis(50));
-    let figures = load.since(begun);
+    let stretch = begun..Instant::now();
+    let figures = load.within(std::slice::from_ref(&stretch));
     // What runs on in a lost thread may still end the process.
     let lost = Instant::now();
     while cost_a_thread(&node.log(), log_before) && lost.elapsed() < LOST_WATCHED && node.is_alive() {
@@ -327,7 +333,7 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
         node.restart();
         load.settle();
     }
-    Report { line, failures }
+    Report { line, stretch, failures }
 }
 
 /// Whether the node says that it gave a thread up: some built-ins of V8 never look whether they are to end.
@@ -358,8 +364,7 @@ fn run(programs: &[Program]) {
         assert_eq!(node.get(&format!("/neighbour{number}")).status, 200);
     }
     let (load, control) = (Load::new(), Load::new());
-    let begun = Instant::now();
-    let mut reports = Vec::new();
+    let (mut reports, mut stretches) = (Vec::new(), Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..24 {
             let neighbour =
@@ -378,11 +383,12 @@ fn run(programs: &[Program]) {
                 eprintln!("    FAILED {failure}");
             }
             reports.push((program, report.failures));
+            stretches.push(report.stretch);
         }
         load.stop.store(true, Ordering::Relaxed);
         control.stop.store(true, Ordering::Relaxed);
     });
-    let (neighbours, statics) = (load.since(begun), control.since(begun));
+    let (neighbours, statics) = (load.within(&stretches), control.within(&stretches));
     eprintln!("{:30} neighbours {neighbours}\n{:30} static     {statics}", "", "");
     let mut failures = String::new();
     for (program, failed) in &reports {
@@ -434,7 +440,6 @@ groups! {
     loops_in_callbacks "callback"
     #[ignore = "takes several GiB for a moment, and some minutes: run by name on a machine that has them"]
     heaps_that_grow "heap"
-    #[ignore = "takes memory for a moment, by bounds that hold on a machine that does nothing else: run by name"]
     memory_outside_of_the_heap "buffer"
     stacks_that_overflow "stack"
     addresses_nobody_may_reach "fetch"
