@@ -2,20 +2,22 @@
 
 (function () {
 const { core } = __bootstrap;
-const { apply, defineProperty, NativeRangeError, ownKeys, replace, uncurry } = core.loadExtScript("ext:portico/41_limits_kit.js");
+const { NativeRangeError, ownKeys, replace, uncurry } = core.loadExtScript("ext:portico/41_limits_kit.js");
 
 // Longer ones do not fit into any heap; put together from the same piece they cost nothing, until a method walks through them and
 // does not look for its end.
 const WALKED_LENGTH_MAX = 2 ** 26;
 
+// Global functions that make of a text one that is several times as long.
+const TEXT_FUNCTIONS = ["decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "escape", "unescape"];
+
 // Some of these end the process with such a string: an array of as many matches is more than V8 makes. (Methods of `RegExp.prototype` do so too, and
 // stay as they are: V8's fast paths need them untouched.)
 function limitStrings() {
   const { prototype } = String;
-  const stringify = String;
   const check = (text) => {
     if (text === undefined || text === null) return text;
-    const string = typeof text === "string" ? text : stringify(text);
+    const string = typeof text === "string" ? text : `${text}`;
     if (string.length > WALKED_LENGTH_MAX) throw new NativeRangeError("The string is too long");
     return string;
   };
@@ -42,6 +44,13 @@ function limitStrings() {
     },
   };
   for (const name of ownKeys(limited)) replace(prototype, name, limited[name]);
+
+  for (let i = 0; i < TEXT_FUNCTIONS.length; i++) {
+    const name = TEXT_FUNCTIONS[i];
+    const native = globalThis[name];
+    const { [name]: function_ } = { [name]: (text) => native(check(text)) };
+    replace(globalThis, name, function_);
+  }
 
   // It takes texts without a conversion.
   const encode = uncurry(TextEncoder.prototype.encode);

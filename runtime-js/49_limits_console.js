@@ -6,6 +6,7 @@
 (function () {
 const { core } = __bootstrap;
 const { apply, defineProperty, ownKeys, uncurry } = core.loadExtScript("ext:portico/41_limits_kit.js");
+const { isLargeTable } = core.loadExtScript("ext:portico/49_limits_table.js");
 const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
@@ -242,6 +243,7 @@ function shown(args) {
 const LABELLED = { __proto__: null, count: true, countReset: true, time: true, timeEnd: true, timeLog: true };
 
 function limitConsole(console) {
+  const { log } = console;
   const names = ownKeys(console);
   for (let i = 0; i < names.length; i++) {
     const name = names[i];
@@ -251,7 +253,9 @@ function limitConsole(console) {
     const limited = {
       [name](...args) {
         if (isLabelled && args.length > 0 && args[0] !== undefined) args[0] = stringify(args[0]);
-        return apply(method, console, shown(args));
+        // What is no table is logged as it is.
+        const show = name === "table" && isLargeTable(args[0]) ? log : method;
+        return apply(show, console, shown(args));
       },
     };
     console[name] = limited[name];
