@@ -39,3 +39,4 @@ mod strictness;
 mod support;
 mod swap;
 mod typescript;
+mod web_assembly;
