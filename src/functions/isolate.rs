@@ -318,7 +318,8 @@ impl Isolate {
 
     /// Charges a slice to the requests, and ends those that are over their processor time.
     fn charge(&mut self, spent: &Spent) {
-        if spent.wall >= STALL {
+        // By the processor: of a machine that is out of breath, the function is not the reason.
+        if spent.cpu >= STALL {
             self.function.temper.was_slow();
         }
         let over = self.requests(|requests| requests.charge(spent.cpu));

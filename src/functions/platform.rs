@@ -3,12 +3,21 @@
 use crate::limits;
 use deno_core::JsRuntime;
 
-/// Flags of V8, so that it looks for termination in every loop.
+/// Flags of V8.
 ///
+/// The first three are so that it looks for termination in every loop.
 /// Loops are not unrolled: the analysis for it takes the check away from loops that are short, and where such a loop has none
 /// (the filling of a new array), from the next loop instead, which may be endless. WebAssembly is not tiered up by need: its
 /// first tier then looks only when a budget of small instructions is used up, of which `memory.fill` is one.
-const FLAGS: [&str; 3] = ["--no-turboshaft-loop-unrolling", "--no-wasm-loop-unrolling", "--no-wasm-dynamic-tiering"];
+///
+/// The last is for bundles: where code stands in its source is noted when it is compiled. Otherwise V8 parses a function once more
+/// for the first error that is made in it, and a bundle's outermost function is all of the bundle (it doubles the time of a cold start).
+const FLAGS: [&str; 4] = [
+    "--no-turboshaft-loop-unrolling",
+    "--no-wasm-loop-unrolling",
+    "--no-wasm-dynamic-tiering",
+    "--no-enable-lazy-source-positions",
+];
 
 /// Variables by which an HTTP client in this process could be told to use a proxy.
 const PROXY_VARIABLES: [&str; 8] =

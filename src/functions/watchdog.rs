@@ -129,8 +129,8 @@ struct Running {
     allowance: Allowance,
     /// The thread's clock when the slice began, as far as the watchdog knows it.
     cpu_since: Option<Duration>,
-    /// When the watchdog first saw that it was terminated.
-    ended: Option<Instant>,
+    /// When the watchdog first saw that it was terminated, and the thread's clock then.
+    ended: Option<(Instant, Duration)>,
     handle: IsolateHandle,
     kill: Arc<Kill>,
 }
@@ -267,7 +267,7 @@ impl Slot {
             running.handle.terminate_execution();
         }
         if let Some(reason) = running.kill.reason()
-            && now.saturating_duration_since(*running.ended.get_or_insert(now)) >= ABANDON
+            && self.does_not_end(running, now)
             && self.lost.compare_exchange(0, reason.mark(), Ordering::AcqRel, Ordering::Acquire).is_ok()
         {
             running.kill.costs_a_thread(reason);
@@ -280,6 +280,15 @@ impl Slot {
             self.stalled.notify_waiters();
         }
         true
+    }
+
+    /// Whether code goes on for long although it was terminated. Of a thread that does not get the processor this takes longer to say.
+    fn does_not_end(&self, running: &mut Running, now: Instant) -> bool {
+        let cpu = self.clock.get().and_then(clock::ThreadClock::now);
+        let (since, cpu_since) = *running.ended.get_or_insert((now, cpu.unwrap_or_default()));
+        let wall = now.saturating_duration_since(since);
+        let worked = cpu.map_or(wall, |cpu| cpu.saturating_sub(cpu_since));
+        wall >= ABANDON && (worked >= ABANDON / 2 || wall >= ABANDON * 4)
     }
 
     fn excess(&self, running: &mut Running, wall: Duration) -> Option<Reason> {

@@ -155,6 +155,13 @@ export class ClientRequest extends OutgoingMessage {
   _final(callback) {
     this.headersSent = true;
     callback();
+    // What is called off at once is never sent.
+    if (this.#hasSocket) this.#begin();
+    else this.once("socket", () => this.#begin());
+  }
+
+  #begin() {
+    if (this.destroyed) return;
     this.#send().then((response) => this.#answer(response), (error) => {
       if (!this.destroyed) this.destroy(requestError(error, this.host, this.port));
     });

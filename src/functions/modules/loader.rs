@@ -129,6 +129,11 @@ impl Bound {
     }
 }
 
+/// The key of a script that is part of this program: its name is enough, the text is always the same.
+fn own_script(specifier: &ModuleSpecifier) -> Option<code_cache::Key> {
+    (specifier.scheme() == "ext").then(|| code_cache::key(specifier.as_str(), ""))
+}
+
 fn no_function() -> JsErrorBox {
     JsErrorBox::generic("The isolate has no function")
 }
@@ -163,13 +168,22 @@ impl ModuleLoader for Loader {
         ModuleLoadResponse::Sync(source)
     }
 
+    /// Of the runtime's own scripts that are not in the snapshot: those behind `node:` modules above all.
+    fn get_code_cache(&self, specifier: &ModuleSpecifier, source: &str) -> Option<SourceCodeCacheInfo> {
+        let key = own_script(specifier).filter(|_| code_cache::is_worth(source))?;
+        let data = code_cache::get(&key).map(|code| Cow::Owned(code.to_vec()));
+        Some(SourceCodeCacheInfo { hash: 0, data })
+    }
+
     fn code_cache_ready(
         &self,
         specifier: ModuleSpecifier,
         _hash: u64,
         code: &[u8],
     ) -> Pin<Box<dyn Future<Output = ()>>> {
-        if let Some(key) = self.0.get().and_then(|bound| bound.key_of(specifier.as_str())) {
+        if let Some(key) = own_script(&specifier) {
+            code_cache::put(key, code);
+        } else if let Some(key) = self.0.get().and_then(|bound| bound.key_of(specifier.as_str())) {
             code_cache::put(key, code);
         }
         Box::pin(ready(()))

@@ -158,7 +158,7 @@ pub(in crate::functions) fn load_failed(error: &CoreError) -> Error {
     failed
 }
 
-/// What to do about a message that users of CommonJS meet, of V8 and of what esbuild puts in the place of `require`.
+/// What to do about a message that many users meet: of V8, and of what esbuild puts in the place of `require`.
 fn hint(message: &str) -> &'static str {
     let undefined = message.strip_prefix("ReferenceError: ").and_then(|rest| rest.strip_suffix(" is not defined"));
     let is_commonjs = matches!(undefined, Some("require" | "module" | "exports" | "__dirname" | "__filename"));
@@ -169,6 +169,9 @@ fn hint(message: &str) -> &'static str {
         return " (a bundled package asks for it by `require`: give the function one, by \
                 `import { createRequire } from \"node:module\"; const require = createRequire(import.meta.url);` in the bundler's banner)";
     }
+    if message.starts_with("EvalError: Code generation from strings") {
+        return " (`allowEval` in the function's `config` allows it)";
+    }
     ""
 }
 
@@ -177,11 +180,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_writes_commonjs_is_told_what_to_do() {
+    fn what_many_meet_comes_with_what_to_do() {
         for message in ["require", "module", "exports", "__dirname"] {
             assert!(hint(&format!("ReferenceError: {message} is not defined")).contains("ES module"), "{message}");
         }
         assert!(hint("Error: Dynamic require of \"path\" is not supported").contains("createRequire"));
+        assert!(hint("EvalError: Code generation from strings disallowed for this context").contains("allowEval"));
         for message in ["ReferenceError: x is not defined", "Error: module is not defined", "TypeError: require", ""] {
             assert_eq!(hint(message), "", "{message}");
         }
