@@ -6,7 +6,7 @@ use super::boot::{self, Loaded};
 use super::call::{Job, Work};
 use super::requests::{Pumped, Requests};
 use super::thread::{Entry, Local};
-use super::watchdog::{Allowance, Reason, STALL, Spent, count_condemned};
+use super::watchdog::{Allowance, Reason, STALL, count_condemned};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use deno_core::error::CoreError;
@@ -275,7 +275,7 @@ impl Isolate {
                     runtime.poll_event_loop(cx, PollEventLoopOptions::default())
                 })
             };
-            let spent = slice.end();
+            let cpu = slice.end();
 
             // Asked before anything else: a terminated runtime looks idle and well (deno_core reference 1.4).
             if let Some(reason) = self.loaded.kill.reason() {
@@ -284,7 +284,7 @@ impl Isolate {
             if let Poll::Ready(Err(error)) = turn {
                 return Poll::Ready(End::Condemned(unavailable(&error)));
             }
-            self.charge(&spent);
+            self.charge(cpu);
             self.pump(cx);
             let (in_service, full) = self
                 .requests(|requests| (!requests.is_idle(), requests.len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX));
@@ -317,12 +317,12 @@ impl Isolate {
     }
 
     /// Charges a slice to the requests, and ends those that are over their processor time.
-    fn charge(&mut self, spent: &Spent) {
+    fn charge(&mut self, cpu: Duration) {
         // By the processor: of a machine that is out of breath, the function is not the reason.
-        if spent.cpu >= STALL {
+        if cpu >= STALL {
             self.function.temper.was_slow();
         }
-        let over = self.requests(|requests| requests.charge(spent.cpu));
+        let over = self.requests(|requests| requests.charge(cpu));
         if over.soft.is_empty() && over.hard.is_empty() {
             return;
         }

@@ -323,20 +323,10 @@ pub(super) struct Slice<'a> {
     since: Instant,
 }
 
-/// What a slice took.
-pub(super) struct Spent {
-    /// On the wall clock.
-    pub(super) wall: Duration,
-    /// On the processor.
-    pub(super) cpu: Duration,
-}
-
 impl Slice<'_> {
-    /// Ends the slice and says what it took.
-    pub(super) fn end(self) -> Spent {
-        let wall = self.since.elapsed();
-        let cpu = self.slot.charge(wall);
-        Spent { wall, cpu }
+    /// Ends the slice and says what it took of the processor.
+    pub(super) fn end(self) -> Duration {
+        self.slot.charge(self.since.elapsed())
     }
 }
 

@@ -270,14 +270,10 @@ fn half_a_billion_characters_do_not_end_the_node() {
 fn other_uses_of_them_cost_a_thread_at_most() {
     let cases = r#"
         regex() { "x".repeat(5e8).match(/x/g); },
-        log() { console.log("\u1234".repeat(5e8)); },
-        stack() { return new Response(String(new Error("x".repeat(2 ** 29 - 24)).stack.length)); },
         "#;
-    for name in ["regex", "log", "stack"] {
-        let mut node = node(cases);
-        attack(&node, name);
-        assert_neighbour_well(&mut node);
-    }
+    let mut node = node(cases);
+    attack(&node, "regex");
+    assert_neighbour_well(&mut node);
 }
 
 #[test]

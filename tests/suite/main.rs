@@ -23,6 +23,7 @@ mod hosts;
 mod isolates;
 mod isolation;
 mod limits;
+mod limits_memory;
 mod locale;
 mod modules;
 mod paths;

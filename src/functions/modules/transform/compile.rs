@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_named_factory_makes_the_elements() {
-        let code = |source| run(Language::Tsx, Script::IsModule, source).code.unwrap();
+        let code = |source: &str| run(Language::Tsx, Script::IsModule, source).code.unwrap();
         for comment in
             ["/** @jsx h */", "/* @jsx h */\n/* @jsxFrag F */", "// x\n// @jsx h", "/** @jsxRuntime classic @jsx h */"]
         {
