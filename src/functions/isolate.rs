@@ -190,7 +190,7 @@ struct Isolate {
 
 impl Isolate {
     fn new(loaded: Loaded, function: Arc<Function>, local: &Rc<Local>) -> Self {
-        metrics::gauge!("portico_isolates").increment(1);
+        local.slot.isolate_began();
         let timer = Box::pin(tokio::time::sleep(IDLE));
         let born = Instant::now();
         let mut isolate = Self {
@@ -437,7 +437,7 @@ impl Isolate {
 impl Drop for Isolate {
     fn drop(&mut self) {
         self.local.footprint.change(self.footprint, 0);
-        metrics::gauge!("portico_isolates").decrement(1);
+        self.local.slot.isolate_ended();
     }
 }
 

@@ -9,7 +9,7 @@ use super::clock;
 use super::{Function, FunctionSource};
 use crate::limits;
 use deno_core::v8::IsolateHandle;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -152,6 +152,8 @@ pub(super) struct Slot {
     charged_ns: AtomicU64,
     /// Why the thread was given up, as a mark; 0 while it was not.
     lost: AtomicU8,
+    /// Isolates of the thread, as long as they are counted.
+    isolates: AtomicUsize,
 }
 
 struct Wake {
@@ -172,6 +174,7 @@ impl Slot {
             asked_ns: AtomicU64::new(0),
             charged_ns: AtomicU64::new(0),
             lost: AtomicU8::new(0),
+            isolates: AtomicUsize::new(0),
         }
     }
 
@@ -223,6 +226,30 @@ impl Slot {
             .filter(|_| self.function.load(Ordering::Relaxed) == function)
     }
 
+    /// Counts an isolate of the thread.
+    pub(super) fn isolate_began(&self) {
+        self.isolates.fetch_add(1, Ordering::Relaxed);
+        metrics::gauge!("portico_isolates").increment(1);
+    }
+
+    /// Counts it no more.
+    pub(super) fn isolate_ended(&self) {
+        let less = |count: usize| count.checked_sub(1);
+        // A thread that was given up and came back all the same has been counted off already.
+        if self.isolates.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+            metrics::gauge!("portico_isolates").decrement(1);
+        }
+    }
+
+    /// Marks the thread as given up; answers whether it was not before.
+    fn give_up(&self, reason: Reason) -> bool {
+        let first = self.lost.compare_exchange(0, reason.mark(), Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if first {
+            metrics::gauge!("portico_isolates").decrement(self.isolates.swap(0, Ordering::Relaxed) as f64);
+        }
+        first
+    }
+
     /// Ends when the thread is given up.
     pub(super) async fn lost(&self) {
         loop {
@@ -241,7 +268,7 @@ impl Slot {
             running.kill.set(reason);
             running.kill.costs_a_thread(reason);
         }
-        let _ = self.lost.compare_exchange(0, reason.mark(), Ordering::AcqRel, Ordering::Acquire);
+        self.give_up(reason);
         self.since_ms.store(0, Ordering::Release);
         self.stalled.notify_waiters();
     }
@@ -268,7 +295,7 @@ impl Slot {
         }
         if let Some(reason) = running.kill.reason()
             && self.does_not_end(running, now)
-            && self.lost.compare_exchange(0, reason.mark(), Ordering::AcqRel, Ordering::Acquire).is_ok()
+            && self.give_up(reason)
         {
             running.kill.costs_a_thread(reason);
             // What cannot be ended can at least stand back.
