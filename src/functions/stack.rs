@@ -61,7 +61,9 @@ fn is_readable<'s>(scope: &mut v8::PinScope<'s, '_>, site: v8::Local<'s, v8::Val
         let method = object.get(scope, key.into()).and_then(|method| method.try_cast::<v8::Function>().ok());
         let name = method.and_then(|method| method.call(scope, site, &[]));
         // What has no name has null.
-        name.is_some_and(|name| name.try_cast::<v8::String>().map_or(true, |name| name.length() <= FRAME_NAME_LENGTH_MAX))
+        name.is_some_and(|name| {
+            name.try_cast::<v8::String>().map_or(true, |name| name.length() <= FRAME_NAME_LENGTH_MAX)
+        })
     })
 }
 

@@ -406,7 +406,8 @@ const HUGE: &str = r#"
 
 #[test]
 fn what_is_huge_is_not_written_out() {
-    let cases: Vec<&str> = HUGE.lines().filter_map(|line| line.trim().split_once("() {")).map(|(name, _)| name).collect();
+    let cases: Vec<&str> =
+        HUGE.lines().filter_map(|line| line.trim().split_once("() {")).map(|(name, _)| name).collect();
     let mut node = Node::start();
     let source = format!(
         r#"const HUGE = "x".repeat(2 ** 29 - 24);
@@ -455,7 +456,8 @@ fn what_is_large_is_shown_in_part() {
     text(&node, "show", "");
     node.wait_for_log("long yyy");
     let log = node.log();
-    for part in ["key0: 0", "key49: 49", r#"{ d: [Set] }"#, "null undefined 4n", "formats of 2 Symbol(s) Own { x: 1 }"] {
+    for part in ["key0: 0", "key49: 49", r#"{ d: [Set] }"#, "null undefined 4n", "formats of 2 Symbol(s) Own { x: 1 }"]
+    {
         assert!(log.contains(part), "{part}: {log}");
     }
     assert!(!log.contains("key50:"));

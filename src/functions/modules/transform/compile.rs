@@ -175,8 +175,13 @@ mod tests {
     #[test]
     fn a_named_factory_makes_the_elements() {
         let code = |source: &str| run(Language::Tsx, Script::IsModule, source).code.unwrap();
-        for comment in ["/** @jsx h */", "/* @jsx h */\n/* @jsxFrag F */", "// x\n// @jsx h", "/** @jsxRuntime classic @jsx h */"] {
-            assert!(code(&format!("{comment}\nexport const a = <b>x</b>;")).contains("h(\"b\", null, \"x\")"), "{comment}");
+        for comment in
+            ["/** @jsx h */", "/* @jsx h */\n/* @jsxFrag F */", "// x\n// @jsx h", "/** @jsxRuntime classic @jsx h */"]
+        {
+            assert!(
+                code(&format!("{comment}\nexport const a = <b>x</b>;")).contains("h(\"b\", null, \"x\")"),
+                "{comment}"
+            );
         }
         for comment in ["", "/** @jsxImportSource preact */", "/** @jsxRuntime automatic */", "const jsx = '@jsx h';"] {
             assert!(code(&format!("{comment}\nexport const a = <b>x</b>;")).contains("jsx-runtime"), "{comment}");
