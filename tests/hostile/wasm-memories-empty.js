@@ -1,5 +1,5 @@
 // Many memories without a page, each of which reserves gigabytes of addresses.
-// expect: 500 local_executor_failed
+// expect: 500 local_executor_failed or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
 const attack = () => {
   const all = [];
   for (;;) all.push(new WebAssembly.Memory({ initial: 0, maximum: 65536 }));

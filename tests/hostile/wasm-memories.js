@@ -1,5 +1,5 @@
 // Many memories, each of sixteen megabytes, all of them written to. V8 maps them itself.
-// expect: 500 local_executor_failed
+// expect: 500 local_executor_failed or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu
 const attack = () => {
   const all = [];
   for (;;) {
