@@ -67,7 +67,8 @@ def measure(options, folder):
     for name, times in (("answer of any kind", statics), ("answer of a function", functions)):
         lines.append(row(name, len(times), f"{at(times, 50):.0f}", f"{at(times, 95):.0f}", f"{max(times):.0f}"))
         print(lines[-1], flush=True)
-    return "## Restart after `kill -9`", f"""The node has {FUNCTIONS} functions and is killed while it serves them; then the process is started again and asked every 0.3 ms.""", lines
+    return "## Restart after `kill -9`", f"""The node has {FUNCTIONS} functions and is killed while it serves them; then the process is started again and asked every
+0.3 ms. Aim: below 200 ms.""", lines
 
 
 def nothing_there(node):
