@@ -94,3 +94,44 @@ fn stop(reason: Reason, cause: &str) {
         std::thread::park();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::watchdog::Watchdog;
+    use std::process::Command;
+    use std::time::{Duration, Instant};
+
+    extern "C" fn native() {
+        panic!("in native code");
+    }
+
+    #[test]
+    fn a_panic_in_native_code_stops_its_thread_and_not_the_process() {
+        // In a process of its own: a thread that stops while it panics keeps what the test runner waits for.
+        let runner = std::env::current_exe().unwrap();
+        let name = "functions::fatal::tests::panic_in_native_code";
+        let output = Command::new(runner).args(["--ignored", "--exact", "--nocapture", name]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("stopped for Some(Fault)"));
+    }
+
+    #[test]
+    #[ignore = "run by the test before it"]
+    fn panic_in_native_code() {
+        install();
+        let watchdog = Watchdog::start().unwrap();
+        let slot = watchdog.slot();
+        let own = Arc::clone(&slot);
+        std::thread::spawn(move || {
+            spare(&own);
+            native();
+        });
+        let begun = Instant::now();
+        while !slot.is_lost() && begun.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        println!("stopped for {:?}", slot.lost_to(0));
+        std::process::exit(0);
+    }
+}
