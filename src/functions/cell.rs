@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code, reason = "entering and leaving isolates is unsafe in V8's interface")]
 
+use super::fatal;
 use deno_core::error::CoreError;
 use deno_core::v8::{Isolate, IsolateHandle, UnsafeRawIsolatePtr};
 use deno_core::{JsRuntime, RuntimeOptions};
@@ -65,6 +66,8 @@ impl IsolateCell {
 
 impl Drop for IsolateCell {
     fn drop(&mut self) {
+        let slot = fatal::own_slot();
+        let _taking_apart = slot.as_ref().map(|slot| slot.take_apart());
         let entered = Entered::new(self.raw);
         // SAFETY: `runtime` is dropped here and nowhere else.
         unsafe { ManuallyDrop::drop(&mut self.runtime) };

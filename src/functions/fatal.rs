@@ -63,6 +63,11 @@ pub(super) fn spare(slot: &Arc<Slot>) {
     SLOT.with(|own| drop(own.set(Arc::clone(slot))));
 }
 
+/// The slot of the calling thread, if it runs isolates.
+pub(super) fn own_slot() -> Option<Arc<Slot>> {
+    SLOT.try_with(|own| own.get().cloned()).ok().flatten()
+}
+
 /// Has V8 ask when an isolate's memory is at its end.
 pub(super) fn watch(isolate: &mut v8::Isolate) {
     isolate.set_oom_error_handler(out_of_memory);
@@ -87,7 +92,7 @@ extern "C" fn before_the_end() {
 
 /// Stops a JS thread for good. On any other thread it does nothing, and the process ends.
 fn stop(reason: Reason, cause: &str) {
-    let Ok(Some(slot)) = SLOT.try_with(|own| own.get().cloned()) else { return };
+    let Some(slot) = own_slot() else { return };
     tracing::error!(target: "portico::function", cause, "a JavaScript thread stops: the process would have ended");
     slot.give_up_here(reason);
     loop {

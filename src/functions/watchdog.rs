@@ -194,6 +194,11 @@ impl Slot {
         let (handle, kill) = (handle.clone(), Arc::clone(kill));
         *lock(&self.running) = Some(Running { since, allowance, cpu_since: None, ended: None, handle, kill });
         self.function.store(function, Ordering::Relaxed);
+        self.begin(since);
+        Slice { slot: self, since }
+    }
+
+    fn begin(&self, since: Instant) {
         // A process does not run for 500 million years.
         self.since_ms.store(since.duration_since(self.started).as_millis() as u64 + 1, Ordering::Release);
         if self.watchdog.asleep.swap(false, Ordering::AcqRel)
@@ -201,7 +206,14 @@ impl Slot {
         {
             thread.unpark();
         }
-        Slice { slot: self, since }
+    }
+
+    /// Says that an isolate is being taken apart, of whatever function: with a large heap that takes a while too, and those who wait
+    /// behind it are told. The answer ends that when it is dropped.
+    pub(super) fn take_apart(&self) -> TakingApart<'_> {
+        self.function.store(0, Ordering::Relaxed);
+        self.begin(Instant::now());
+        TakingApart { slot: self }
     }
 
     /// How long the present slice has been running and for which function; zero if nothing runs.
@@ -283,10 +295,11 @@ impl Slot {
         // Held while terminating, so that the slice cannot end and another begin in between.
         let mut running = lock(&self.running);
         let Some(running) = &mut *running else {
-            if self.is_lost() {
+            let (busy, _) = self.busy();
+            if self.is_lost() || busy >= STALL {
                 self.stalled.notify_waiters();
             }
-            return false;
+            return !busy.is_zero();
         };
         let wall = now.saturating_duration_since(running.since);
         if let Some(reason) = self.excess(running, wall) {
@@ -364,6 +377,17 @@ impl Drop for Slice<'_> {
     }
 }
 
+/// A stretch of taking an isolate apart.
+pub(super) struct TakingApart<'a> {
+    slot: &'a Slot,
+}
+
+impl Drop for TakingApart<'_> {
+    fn drop(&mut self) {
+        self.slot.since_ms.store(0, Ordering::Release);
+    }
+}
+
 /// Watches the slots of all JS threads. Its thread ends when it is dropped.
 pub(super) struct Watchdog {
     started: Instant,
@@ -424,4 +448,20 @@ fn living(slots: &Mutex<Vec<Weak<Slot>>>) -> Vec<Arc<Slot>> {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // Nothing that can panic happens under these locks; a poisoned one still holds a whole value.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn those_who_wait_behind_an_isolate_that_is_taken_apart_are_told() {
+        let watchdog = Watchdog::start().unwrap();
+        let slot = watchdog.slot();
+        let taking_apart = slot.take_apart();
+        tokio::time::timeout(Duration::from_secs(30), slot.stalled()).await.unwrap();
+        assert!(slot.busy().0 >= STALL);
+        drop(taking_apart);
+        assert!(slot.busy().0.is_zero());
+    }
 }
