@@ -8,6 +8,8 @@ const { op_portico_external, op_portico_fetch, op_portico_fetch_send } = ops;
 const { apply, limits, mapDelete, mapGet, mapSet, NativeMap, NativeTypeError, promiseThen, typedByteLength } = core
   .loadExtScript("ext:portico/41_limits_kit.js");
 const dateNow = Date.now;
+const NativeError = Error;
+const { slice } = String.prototype;
 
 let currentRequest;
 
@@ -39,8 +41,34 @@ ops.op_fetch = (method, url, headers, _client, hasBody, data, stream) => {
   return prepared;
 };
 
+// What the host says when it was the network that failed, and the code of Node for it.
+const FAILED = "fetch failed: ";
+const NETWORK_CODES = {
+  __proto__: null,
+  "the connection could not be made": "ECONNREFUSED",
+  "the connection could not be made in time": "ETIMEDOUT",
+  "the connection was closed before the response was complete": "ECONNRESET",
+  "the connection was lost": "ECONNRESET",
+  "the connection was refused": "ECONNREFUSED",
+  "the connection was reset": "ECONNRESET",
+  "the host cannot be reached": "EHOSTUNREACH",
+  "the name could not be resolved": "ENOTFOUND",
+  "the response is not valid": "EPROTO",
+};
+
+// Packages know a failure of the network, which is worth another attempt, by exactly the message that Node's `fetch` has, and its reason by
+// the cause. What a limit refuses keeps a message of its own: nobody is to try that again.
+function asNetworkError(error) {
+  const reason = apply(slice, error.message, [FAILED.length]);
+  const code = apply(slice, reason, [0, 4]) === "TLS:" ? "EPROTO" : NETWORK_CODES[reason];
+  if (code === undefined) throw error;
+  const cause = new NativeError(reason);
+  cause.code = code;
+  throw new NativeTypeError("fetch failed", { cause });
+}
+
 ops.op_fetch_send = (rid) => {
-  const answer = op_portico_fetch_send(rid);
+  const answer = promiseThen(op_portico_fetch_send(rid), undefined, asNetworkError);
   const bytes = mapGet(sending, rid);
   if (bytes !== undefined) {
     const sent = () => {

@@ -1,15 +1,17 @@
 // node:https: the same requests as of node:http, with another protocol unless they say one.
 
 import http from "node:http";
+import { inherit } from "./lib/inherit.js";
 import { refusing } from "./lib/stub.js";
 
-class Agent extends http.Agent {
-  constructor(options) {
-    super(options);
-    this.defaultPort = 443;
-    this.protocol = "https:";
-  }
+function Agent(options) {
+  if (!(this instanceof Agent)) return new Agent(options);
+  http.Agent.call(this, options);
+  this.defaultPort = 443;
+  this.protocol = "https:";
 }
+
+inherit(Agent, http.Agent);
 
 const globalAgent = new Agent();
 

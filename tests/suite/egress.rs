@@ -116,13 +116,16 @@ fn errors_tell_nothing_of_the_network() {
         call.close();
     });
     let node = node("[functions]\negress_allow = [\"127.0.0.2/32\"]");
-    assert_eq!(fetch(&node, &format!("http://{closed}/")), "TypeError: fetch failed: the connection was refused");
+    assert_eq!(
+        fetch(&node, &format!("http://{closed}/")),
+        "TypeError: fetch failed; Error: the connection was refused"
+    );
     assert_eq!(
         fetch(&node, &format!("http://{}/", silent.address)),
-        "TypeError: fetch failed: the connection was closed before the response was complete"
+        "TypeError: fetch failed; Error: the connection was closed before the response was complete"
     );
     let answer = fetch(&node, &format!("http://{}/", garbled.address));
-    assert_eq!(answer, "TypeError: fetch failed: the response is not valid");
+    assert_eq!(answer, "TypeError: fetch failed; Error: the response is not valid");
     let plain = TcpListener::bind("127.0.0.2:0").unwrap();
     let address = plain.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -131,9 +134,9 @@ fn errors_tell_nothing_of_the_network() {
         }
     });
     let answer = fetch(&node, &format!("https://{address}/"));
-    assert!(answer.starts_with("TypeError: fetch failed: TLS") && !answer.contains("127."), "{answer}");
+    assert!(answer.starts_with("TypeError: fetch failed; Error: TLS") && !answer.contains("127."), "{answer}");
     let answer = fetch(&node, "http://name.invalid/");
-    assert_eq!(answer, "TypeError: fetch failed: the name could not be resolved");
+    assert_eq!(answer, "TypeError: fetch failed; Error: the name could not be resolved");
 }
 
 #[test]

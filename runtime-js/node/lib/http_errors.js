@@ -1,14 +1,10 @@
 // Errors of a request by the names that Node's system calls give them: packages decide by the code what is worth another attempt.
 
-// What the runtime's `fetch` says, and the code of it.
-const CODES = [
-  [/refused/, "ECONNREFUSED", "connect"],
-  [/could not be resolved/, "ENOTFOUND", "getaddrinfo"],
-  [/in time|too long/, "ETIMEDOUT", "connect"],
-  [/cannot be reached/, "EHOSTUNREACH", "connect"],
-  [/not allowed/, "EACCES", "connect"],
-  [/connection (was|could)/, "ECONNRESET", "read"],
-];
+// Codes of what the runtime's `fetch` failed with, and the system call that Node would name.
+const SYSCALLS = { __proto__: null, ECONNREFUSED: "connect", ECONNRESET: "read", EHOSTUNREACH: "connect", ENOTFOUND: "getaddrinfo", ETIMEDOUT: "connect" };
+
+// What is refused before there is any network.
+const REFUSED = [[/not allowed/, "EACCES"], [/too long/, "ETIMEDOUT"]];
 
 function withCode(message, code, more) {
   return Object.assign(new Error(message), { code, ...more });
@@ -20,9 +16,9 @@ export function hungUp(message = "socket hang up") {
 
 // The error of a request to `host` for what `fetch` failed with.
 export function requestError(cause, host, port) {
-  const known = CODES.find(([pattern]) => pattern.test(cause?.message));
-  if (known === undefined) return cause;
-  const [, code, syscall] = known;
+  const code = cause?.cause?.code ?? REFUSED.find(([pattern]) => pattern.test(cause?.message))?.[1];
+  if (code === undefined) return cause;
+  const syscall = SYSCALLS[code] ?? "connect";
   const error = code === "ENOTFOUND"
     ? withCode(`getaddrinfo ENOTFOUND ${host}`, code, { syscall, hostname: host })
     : withCode(`${syscall} ${code} ${host}:${port}`, code, { syscall, address: host, port });

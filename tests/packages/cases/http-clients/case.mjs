@@ -1,4 +1,4 @@
-// Clients of HTTP APIs: axios (its fetch adapter), ky, @upstash/redis, @neondatabase/serverless over HTTP, resend.
+// Clients of HTTP APIs: axios (its fetch adapter), ky, p-retry, @upstash/redis, @neondatabase/serverless over HTTP, resend.
 
 import assert from "node:assert/strict";
 import { Stub } from "../../lib/stub.mjs";
@@ -34,6 +34,7 @@ export default {
   requests: [
     { path: "/api/axios", check: (r) => assert.deepEqual([r.json().got.query, r.json().failed[1]], ["?a%5B%5D=1&a%5B%5D=2&q=%C3%BC", 404]) },
     { path: "/api/ky", check: (r) => assert.deepEqual([r.json().busy.ok, r.json().late, r.json().tries], [true, "TimeoutError", 3]) },
+    { path: "/api/p-retry", check: (r) => assert.deepEqual(r.json(), { tries: 3, failed: ["TypeError", "fetch failed", "ECONNREFUSED"] }) },
     { title: "redis", path: "/api/redis", check: (r) => assert.deepEqual(r.json().all, [1, { a: "ü" }]) },
     { path: "/api/neon", check: (r) => assert.deepEqual(r.json(), [{ a: "ü", n: 42 }]) },
     { path: "/api/resend", check: (r) => assert.deepEqual([r.json().sent.id, r.json().refused.name], ["mail_1", "validation_error"]) },

@@ -2,6 +2,7 @@ import { neon, neonConfig } from "@neondatabase/serverless";
 import { Redis } from "@upstash/redis";
 import axios from "axios";
 import ky from "ky";
+import pRetry from "p-retry";
 import { Resend } from "resend";
 
 const routes = {
@@ -23,6 +24,13 @@ const routes = {
     const failed = await client.get("missing", { retry: 0 }).catch((error) => [error.name, error.response.status]);
     const late = await client.get("slow", { timeout: 20, retry: 0 }).catch((error) => error.name);
     return { busy, failed, late, tries, echoed: await client.post("echo", { json: { a: "ü" } }).json() };
+  },
+  async "/api/p-retry"(base) {
+    let tries = 0;
+    const nobody = new URL(base);
+    nobody.port = "39871";
+    const failed = await pRetry(() => ++tries && fetch(nobody), { retries: 2, minTimeout: 1 }).catch((error) => [error.name, error.message, error.cause.code]);
+    return { tries, failed };
   },
   async "/api/redis"(base) {
     const redis = new Redis({ url: base, token: "redis-token", enableTelemetry: false, retry: false });

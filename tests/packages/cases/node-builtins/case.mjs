@@ -18,7 +18,6 @@ export default {
   accepted: [
     ...accepted("the error of an unknown digest has a code, which Node's has not", ...["hex", "base64", "base64url", "undefined"].map((e) => `crypto: hash none ${e}`)),
     ...accepted("the members of a JWK have another order", "crypto: public key", "crypto: private key"),
-    ...accepted("what a function puts into its environment stays what it is; Node makes text of it", "flow: env"),
     ...accepted("paths of Windows are not supported, and the error says so", "text: path of Windows"),
     ...accepted("`generatedMessage` of an error of `ifError`", "text: assert fails: ifError"),
   ],

@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { inherits } from "node:util";
 import Keep from "agentkeepalive";
 import fetch from "node-fetch";
 import superagent from "superagent";
@@ -28,6 +29,12 @@ const thrown = (run) => {
     return [error.name, error.code, error.message];
   }
 };
+
+// As packages wrote their agents before there were classes.
+function Old() {
+  http.Agent.call(this, { keepAlive: true });
+}
+inherits(Old, http.Agent);
 
 const routes = {
   async "/api/get"(base) {
@@ -111,7 +118,7 @@ const routes = {
     return [sent.body, form.body.text.includes('filename="n.txt"'), failed, (await superagent.get(`${base}/moved`)).body];
   },
   async "/api/agents"(base) {
-    const mine = [new Keep({ timeout: 1000 }), new http.Agent({ keepAlive: true }), false];
+    const mine = [new Keep({ timeout: 1000 }), new http.Agent({ keepAlive: true }), new Old(), false];
     return await Promise.all(mine.map(async (agent) => (await ask(`${base}/json`, { agent })).text));
   },
 };
