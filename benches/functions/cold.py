@@ -5,7 +5,7 @@ import statistics
 import time
 
 import scripts
-from client import Client, expect
+from client import Client, ask
 from node import Node
 from report import at, row
 
@@ -26,7 +26,10 @@ def starts(node, numbers, pause):
     before, cpu = node.metric("portico_isolate_start_seconds_sum"), node.cpu_seconds()
     for number in numbers:
         time.sleep(pause)
-        times.append(expect(client, *node.place(number), f"function {number} 1 "))
+        took, seen = ask(client, node.place(number), number)
+        # One that was moved to another thread may find an isolate of its own still there.
+        if seen == 1:
+            times.append(took)
     inside = (node.metric("portico_isolate_start_seconds_sum") - before) * 1e3 / len(times)
     cpu = (node.cpu_seconds() - cpu) * 1e3 / len(times)
     client.close()
@@ -76,8 +79,11 @@ def measure(options, folder):
             lines.append(row(name, situation, f"{pause * 1e3:.0f} ms", len(times), f"{at(times, 50):.2f}", f"{at(times, 95):.2f}",
                              f"{max(times):.2f}", f"{found['inside']:.2f}", f"{found['cpu']:.2f}"))
             print(lines[-1], flush=True)
-    told = "; ".join(f"`{name}`: {text}" for name, text in SITUATIONS.items())
+    told = "\n".join(f"- `{name}`: {text}." for name, text in SITUATIONS.items())
     return "## Cold starts", f"""From the sending of the request, on a kept-alive connection, to the first byte of the answer; {FUNCTIONS} functions, one
-request at a time. {told}. With a pause before each request the node has time to make the isolates that it keeps at hand; without one it has not.
+request at a time. With a pause before each request the node has time to make the isolates that it keeps at hand; without one it has not.
+
+{told}
+
 `the isolate` is what the node itself says of the time from the request to an isolate that can serve; `processor` is the time of all its
 threads, what they do between the requests included. Aims: p50 below 5 ms for 1 KB, below 25 ms for 700 KB.""", lines

@@ -27,6 +27,8 @@ PARTS = {
     "cold": cold.measure, "memory": memory.live, "churn": memory.churn, "restart": restart.measure, "neighbours": neighbours.measure,
 }
 
+REALTIME = "The machine had other work: node and load ran with real-time priority, but for the part about neighbours."
+
 
 def machine():
     cpu = re.search(r"^model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
@@ -44,6 +46,7 @@ def versions(binary):
 
 def report(sections, options):
     date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    more = "".join(f"\n- {note}" for note in [*([REALTIME] if options.realtime else []), *options.note])
     text = "\n\n".join("\n".join([title, "", told, "", *lines]) for title, told, lines in sections)
     return f"""# The function host
 
@@ -52,7 +55,7 @@ Written by `make bench-functions` on {date}; do not edit.
 - Machine: {machine()}; load average when it began: {options.load_average:.1f}
 - Versions: {versions(options.portico)}
 - Method: the node on core {SERVER_CORE} alone, the load on core {LOAD_CORE}, over loopback, HTTP/1.1, no TLS; the node's defaults but for
-  the access log (off) and what a table says.
+  the access log (off) and what a table says.{more}
 
 {text}
 """
@@ -62,6 +65,8 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--portico", required=True, metavar="BINARY", help="the release build")
     parser.add_argument("--only", choices=PARTS, action="append", help="one part; may be repeated")
+    parser.add_argument("--realtime", action="store_true", help="run node and load before all else, on a machine that has other work; needs root")
+    parser.add_argument("--note", action="append", default=[], help="a line for the report: what else is to be known; may be repeated")
     parser.add_argument("--rounds", type=int, default=4, help="cold: processes per size of script")
     parser.add_argument("--bundle", action="append", default=[], help="cold: a module without a default export, measured too; may be repeated")
     parser.add_argument("--settle", type=int, default=15, help="memory: seconds until the last look")
@@ -86,6 +91,10 @@ def main():
     sections = []
     for part in options.only or PARTS:
         print(f"== {part}", flush=True)
+        if options.realtime:
+            # Among neighbours the system's ordinary scheduling is what is measured.
+            ordinary = part == "neighbours"
+            os.sched_setscheduler(0, os.SCHED_OTHER if ordinary else os.SCHED_RR, os.sched_param(0 if ordinary else 1))
         sections.append(PARTS[part](options, folder))
     text = report(sections, options)
     options.out.write_text(text)
