@@ -74,7 +74,7 @@ function takes(value, depth) {
   return text >= 0;
 }
 
-// Reads only values that are there: nothing of it runs code of the function, but for the stack of an error.
+// Reads only values that are there: code of the function is run by proxies in the place of prototypes, and for the stack of an error.
 function takesObject(object, depth) {
   if (core.isProxy(object)) {
     const details = core.getProxyDetails(object);
@@ -130,10 +130,10 @@ function takesOwn(object, key) {
 
 // What its kind is called by: its constructor's name, or a name of its own.
 function takesNames(object) {
-  for (let i = 0; object !== null && i < PROTOTYPES_MAX && !core.isProxy(object); i++) {
+  for (let i = 0; object !== null && i < PROTOTYPES_MAX; i++) {
     takesOwn(object, toStringTag);
     const { value } = getOwnPropertyDescriptor(object, "constructor") ?? {};
-    if (typeof value === "function" && !core.isProxy(value)) takesOwn(value, "name");
+    if (typeof value === "function") takesOwn(value, "name");
     object = getPrototypeOf(object);
   }
 }

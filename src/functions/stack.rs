@@ -42,10 +42,18 @@ pub(super) fn prepare<'s>(
 
 /// The frames whose names are of reasonable length.
 fn readable<'s>(scope: &mut v8::PinScope<'s, '_>, sites: v8::Local<'s, v8::Array>) -> v8::Local<'s, v8::Array> {
+    let Some(first) = sites.get_index(scope, 0).and_then(|site| site.try_cast::<v8::Object>().ok()) else {
+        return sites;
+    };
+    // They are of one class: its methods are looked up once.
+    let methods = FRAME_NAMES.map(|name| {
+        let key = v8::String::new(scope, name)?;
+        first.get(scope, key.into())?.try_cast::<v8::Function>().ok()
+    });
     let mut kept = Vec::with_capacity(sites.length() as usize);
     for index in 0..sites.length() {
         if let Some(site) = sites.get_index(scope, index)
-            && is_readable(scope, site)
+            && is_readable(scope, site, &methods)
         {
             kept.push(site);
         }
@@ -53,12 +61,13 @@ fn readable<'s>(scope: &mut v8::PinScope<'s, '_>, sites: v8::Local<'s, v8::Array
     if kept.len() == sites.length() as usize { sites } else { v8::Array::new_with_elements(scope, &kept) }
 }
 
-fn is_readable<'s>(scope: &mut v8::PinScope<'s, '_>, site: v8::Local<'s, v8::Value>) -> bool {
-    let Ok(object) = site.try_cast::<v8::Object>() else { return false };
+fn is_readable<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    site: v8::Local<'s, v8::Value>,
+    methods: &[Option<v8::Local<'s, v8::Function>>],
+) -> bool {
     v8::tc_scope!(let scope, scope);
-    FRAME_NAMES.iter().all(|name| {
-        let Some(key) = v8::String::new(scope, name) else { return false };
-        let method = object.get(scope, key.into()).and_then(|method| method.try_cast::<v8::Function>().ok());
+    methods.iter().all(|method| {
         let name = method.and_then(|method| method.call(scope, site, &[]));
         // What has no name has null.
         name.is_some_and(|name| {

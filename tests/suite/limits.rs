@@ -348,6 +348,7 @@ const CODE: &str = r#"
         const code = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
         return Object.keys(new WebAssembly.Instance(new WebAssembly.Module(code)).exports).length;
     },
+    streaming() { return [typeof WebAssembly.compileStreaming, typeof WebAssembly.instantiateStreaming].join(); },
     async compiled() { return String(await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))); },
 "#;
 
@@ -359,6 +360,7 @@ fn code_is_made_only_by_those_who_may() {
         assert_eq!(answer, "EvalError: Code generation from strings disallowed for this context", "{case}");
     }
     assert_eq!(text(&node_default, "wasm", ""), "0");
+    assert_eq!(text(&node_default, "streaming", ""), "undefined,undefined");
     let allowed = node("", &[("allowEval", json!(true)), ("allowWasm", json!(false))], CODE);
     for case in ["eval", "indirect", "constructor", "generator"] {
         assert_eq!(text(&allowed, case, ""), "2", "{case}");
@@ -377,7 +379,7 @@ const HUGE: &str = r#"
     symbol() { console.warn(Symbol(HUGE)); },
     names() { const f = named(() => {}); class C {} named(C); console.debug(f, new C(), { [Symbol.toStringTag]: HUGE }); },
     boxed() { console.log(new String(HUGE)); },
-    digits() { console.log(2n ** 20_000_000n); },
+    digits() { console.log(2n ** 200_000_000n); },
     labels() { console.count(HUGE); console.time(HUGE); console.group(HUGE); console.groupEnd(); console.table([{ a: HUGE }]); },
     assertion() { console.assert(false, HUGE); console.trace(HUGE); console.dir(HUGE); },
     thrown() { throw { a: HUGE }; },
