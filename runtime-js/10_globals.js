@@ -37,6 +37,7 @@ const response = core.loadExtScript("ext:deno_fetch/23_response.js");
 const fetching = core.loadExtScript("ext:deno_fetch/26_fetch.js");
 const eventSource = core.loadExtScript("ext:deno_fetch/27_eventsource.js");
 const webSocket = core.loadExtScript("ext:portico/11_websocket.js");
+const { MessageChannel } = core.loadExtScript("ext:portico/12_message_context.js");
 // Only so that the snapshot has it.
 core.loadExtScript("ext:portico/31_handler.js");
 
@@ -62,7 +63,7 @@ const interfaces = {
   FileReader: fileReader.FileReader,
   FormData: formData.FormData,
   Headers: headers.Headers,
-  MessageChannel: messages.MessageChannel,
+  MessageChannel,
   MessageEvent: event.MessageEvent,
   MessagePort: messages.MessagePort,
   Performance: performance.Performance,

@@ -179,6 +179,7 @@ const WAYS: &str = r#"
     const target = new EventTarget();
     const broken = [];
     let first;
+    const channel = new MessageChannel();
     const together = new Promise((done) => { first = done; });
     let here = 0;
 
@@ -203,6 +204,8 @@ const WAYS: &str = r#"
                     port1.onmessage = ({ data }) => { look("in a message"); if (data !== id) broken.push(`${id} got ${data}`); port1.close(); port2.close(); done(); };
                     port2.postMessage(id);
                 });
+                channel.port1.onmessage ??= () => { if (storage.getStore() !== undefined) broken.push(`a message of all is ${storage.getStore()}'s`); };
+                channel.port2.postMessage(id);
                 const own = new EventEmitter();
                 own.on("event", () => look("in a listener"));
                 setTimeout(() => own.emit("event"), 1);

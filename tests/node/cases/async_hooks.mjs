@@ -58,6 +58,19 @@ export const cases = {
   "node timers and promises": () => inside(async () => { await wait(1); return get(); }),
   "crypto": () => inside(async () => { await crypto.subtle.digest("SHA-1", new Uint8Array(3)); return get(); }),
   "dynamic import": () => inside(async () => { await import("node:path"); return get(); }),
+  "messages belong to who made the channel": async () => {
+    const receive = async (make, listen, post) => {
+      const within = (store, run) => store === undefined ? run() : als.run(store, run);
+      const { port1, port2 } = within(make, () => new MessageChannel());
+      const got = new Promise((done) => within(listen, () => port1.onmessage = () => done(get())));
+      within(post, () => port2.postMessage(1));
+      const seen = await got;
+      port1.close();
+      port2.close();
+      return seen;
+    };
+    return [await receive("made", "listening", "posting"), await receive(undefined, "listening", "posting"), await receive("made"), await inside(() => receive())];
+  },
   "message channels": () => new Promise((resolve) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = () => { port1.close(); port2.close(); resolve("got it"); }; inside(() => port2.postMessage(1)); }),
   "enterWith": async () => als.run("outer", async () => { const l = [get()]; als.enterWith("entered"); l.push(get()); await later(); l.push(get()); return l; }).then((l) => [...l, get()]),
   "disable": () => { const mine = new AsyncLocalStorage(); mine.enterWith(1); const l = [mine.getStore()]; mine.disable(); l.push(mine.getStore()); mine.run(2, () => l.push(mine.getStore())); l.push(mine.getStore()); return l; },
