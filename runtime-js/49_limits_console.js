@@ -13,6 +13,8 @@ const { isView } = ArrayBuffer;
 const stringify = String;
 const stringSlice = uncurry(String.prototype.slice);
 const stringValueOf = uncurry(String.prototype.valueOf);
+const symbolValueOf = uncurry(Symbol.prototype.valueOf);
+const bigintValueOf = uncurry(BigInt.prototype.valueOf);
 const symbolDescription = uncurry(getOwnPropertyDescriptor(Symbol.prototype, "description").get);
 const mapEntries = uncurry(Map.prototype.entries);
 const mapNext = uncurry(getPrototypeOf(new Map().entries()).next);
@@ -32,6 +34,7 @@ const OBJECT_VALUES_MAX = 100_000;
 const DEPTH_MAX = 5;
 const ITEMS_MAX = 100;
 const PROTOTYPES_MAX = 32;
+const CAUSES_MAX = 1000;
 
 // Of a value that is too much, this many of its members are shown, and this much of a text.
 const EXCERPT_MEMBERS = 50;
@@ -42,6 +45,9 @@ const BIGINT_MAX = 2n ** 65536n;
 function isLargeBigInt(value) {
   return value > BIGINT_MAX || value < -BIGINT_MAX;
 }
+
+// Texts of an error that are shown whatever else it has.
+const ERROR_TEXTS = ["stack", "message", "name"];
 
 // === Does it fit? ===
 
@@ -74,21 +80,18 @@ function takes(value, depth) {
   return text >= 0;
 }
 
-// Reads only values that are there: code of the function is run by proxies in the place of prototypes, and for the stack of an error.
+// Values of properties are taken as they are there, because getters are not asked for them; names are read.
 function takesObject(object, depth) {
   if (core.isProxy(object)) {
     const details = core.getProxyDetails(object);
     return details === null || details[0] === null || takes(details[0], depth);
   }
   takesNames(object);
-  if (typeof object === "function") takesOwn(object, "name");
-  if (core.isNativeError(object)) takesError(object);
+  if (typeof object === "function") takesText(read(object, "name"));
+  if (core.isNativeError(object) && !takesError(object, depth)) return false;
   if (text < 0) return false;
   if (depth > DEPTH_MAX) return true;
-  if (core.isStringObject(object)) {
-    text -= stringValueOf(object).length;
-    return text >= 0;
-  }
+  if (core.isBoxedPrimitive(object)) return takes(unboxed(object), depth + 1);
   if (isView(object)) return true;
   if (isArray(object)) return takesItems(object, depth);
   if (core.isMap(object)) {
@@ -98,6 +101,9 @@ function takesObject(object, depth) {
       if (done) break;
       if (!takes(value[0], depth + 1) || !takes(value[1], depth + 1)) return false;
     }
+  } else if (core.isPromise(object)) {
+    const details = core.getPromiseDetails(object);
+    if (details[1] !== undefined && !takes(details[1], depth + 1)) return false;
   } else if (core.isSet(object)) {
     const all = setValues(object);
     for (let i = 0; i < ITEMS_MAX; i++) {
@@ -115,6 +121,13 @@ function takesObject(object, depth) {
   return text >= 0;
 }
 
+// What a `String`, `Symbol` or `BigInt` is an object of; the others are short.
+function unboxed(object) {
+  if (core.isStringObject(object)) return stringValueOf(object);
+  if (core.isSymbolObject(object)) return symbolValueOf(object);
+  return core.isBigIntObject(object) ? bigintValueOf(object) : undefined;
+}
+
 function takesItems(list, depth) {
   for (let i = 0; i < list.length && i < ITEMS_MAX; i++) {
     if (!takes(getOwnPropertyDescriptor(list, i)?.value, depth + 1)) return false;
@@ -122,42 +135,40 @@ function takesItems(list, depth) {
   return true;
 }
 
-function takesOwn(object, key) {
-  const value = getOwnPropertyDescriptor(object, key)?.value;
+// Reads a property as the host will, getters and all.
+function read(object, key) {
+  try {
+    return object[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function takesText(value) {
   if (typeof value === "string") text -= value.length;
-  return value;
 }
 
 // What its kind is called by: its constructor's name, or a name of its own.
 function takesNames(object) {
+  takesText(read(object, toStringTag));
   for (let i = 0; object !== null && i < PROTOTYPES_MAX; i++) {
-    takesOwn(object, toStringTag);
     const { value } = getOwnPropertyDescriptor(object, "constructor") ?? {};
-    if (typeof value === "function") takesOwn(value, "name");
+    if (typeof value === "function") takesText(read(value, "name"));
     object = getPrototypeOf(object);
   }
 }
 
-function stackOf(error) {
-  try {
-    const { stack } = error;
-    return typeof stack === "string" ? stack : "";
-  } catch {
-    return "";
+// An error is shown with all that it was caused by.
+function takesError(error, depth) {
+  for (let n = 0; n < CAUSES_MAX && text >= 0; n++) {
+    for (let i = 0; i < ERROR_TEXTS.length; i++) takesText(read(error, ERROR_TEXTS[i]));
+    const errors = read(error, "errors");
+    if (errors !== undefined && depth <= DEPTH_MAX && !takes(errors, depth + 1)) return false;
+    const cause = read(error, "cause");
+    if (!core.isNativeError(cause)) return cause === undefined || depth > DEPTH_MAX || takes(cause, depth + 1);
+    error = cause;
   }
-}
-
-function takesError(error) {
-  for (let i = 0; error !== null && i < PROTOTYPES_MAX && !core.isProxy(error); i++) {
-    takesOwn(error, "message");
-    takesOwn(error, "name");
-    if (i === 0) {
-      text -= stackOf(error).length;
-      const cause = takesOwn(error, "cause");
-      if (typeof cause === "object" && cause !== null && !takes(cause, 0)) text = -1;
-    }
-    error = getPrototypeOf(error);
-  }
+  return text >= 0;
 }
 
 // === Something shorter ===
@@ -190,8 +201,8 @@ function excerptOf(value) {
 // A small object in the place of one that is too much, with the first of its members.
 function excerpt(object) {
   if (core.isProxy(object)) return "[not shown: too large]";
-  if (core.isNativeError(object)) return cut(stackOf(object), TEXT_LENGTH_MAX);
-  if (core.isStringObject(object)) return cut(stringValueOf(object), TEXT_LENGTH_MAX);
+  if (core.isNativeError(object)) return cut(stringify(read(object, "stack") ?? ""), TEXT_LENGTH_MAX);
+  if (core.isBoxedPrimitive(object)) return excerptOf(unboxed(object));
   const isList = isArray(object);
   const copy = isList ? [] : {};
   const keys = isList ? undefined : ownKeys(object);
