@@ -15,13 +15,11 @@ const KEPT: &str = r#"
     brotli() { return cases.kept(() => new CompressionStream("brotli")); },
     bodies(to) { const body = new Uint8Array(1 << 20); return cases.kept(() => { fetch(to, { method: "POST", body }).catch(() => {}); }); },
     growing() { return cases.kept(() => new ArrayBuffer(0, { maxByteLength: 1 << 20 })); },
-    wasm() { return cases.kept((i) => { if (i < 100) return new WebAssembly.Memory({ initial: 80 }); }); },
-    grown() { return cases.kept((i) => { if (i < 100) { const memory = new WebAssembly.Memory({ initial: 0 }); memory.grow(80); return memory; } }); },
 "#;
 
-/// Keeps what `make` makes, more than half a gibibyte of it.
+/// Keeps what `make` makes, and so twice of what a function of 32 MiB may hold until it is ended.
 const KEEP: &str =
-    "kept(make) { globalThis.all = []; for (let i = 0; i < 512; i++) all.push(make(i)); return 'kept'; },";
+    "kept(make) { globalThis.all = []; for (let i = 0; i < 256; i++) all.push(make(i)); return 'kept'; },";
 
 #[test]
 fn memory_of_the_host_counts_as_the_functions() {
@@ -29,7 +27,7 @@ fn memory_of_the_host_counts_as_the_functions() {
     let settings = [("subrequests", json!(1000)), ("concurrentFetches", json!(1))];
     let mut node = node(REACHABLE, &settings, &format!("{KEEP}{KEPT}"));
     let cases: Vec<&str> = KEPT.lines().filter_map(|line| line.trim().split_once('(')).map(|(name, _)| name).collect();
-    assert!(cases.len() >= 11, "{cases:?}");
+    assert!(cases.len() >= 9, "{cases:?}");
     for case in cases {
         let answer = ask(&node, case, &format!("http://{}/", silent.address));
         assert_eq!(
@@ -99,14 +97,11 @@ fn decompression_makes_no_more_than_fits() {
             const plain = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream(format))).text();
             return plain === text;
         },
-        async pack(format) {
+        async bomb(format) {
             const zeros = new Uint8Array(1 << 20);
             let n = 0;
             const source = new ReadableStream({ pull(c) { if (n++ < 400) c.enqueue(zeros); else c.close(); } });
-            globalThis.packed = await new Response(source.pipeThrough(new CompressionStream(format))).bytes();
-            return "packed";
-        },
-        async bomb(format) {
+            const packed = await new Response(source.pipeThrough(new CompressionStream(format))).bytes();
             const bomb = new DecompressionStream(format);
             const writer = bomb.writable.getWriter();
             writer.write(packed).catch(() => {});
@@ -117,7 +112,6 @@ fn decompression_makes_no_more_than_fits() {
     );
     for format in ["gzip", "deflate", "deflate-raw", "brotli"] {
         assert_eq!(text(&node, "round", format), "true", "{format}");
-        assert_eq!(text(&node, "pack", format), "packed", "{format}");
         node.reset_memory_peak();
         let before = node.memory_peak_mb();
         let answer = text(&node, "bomb", format);
