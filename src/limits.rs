@@ -220,6 +220,10 @@ pub const JS_THREAD_ABANDON_MS: u64 = 2_000;
 /// Threads that were given up and still run. More are not replaced, and their functions answered 503.
 pub const JS_THREADS_LOST_MAX: usize = 16;
 
+/// An isolate that served nothing for this long collects its garbage, in milliseconds: that takes some milliseconds, and what a request has
+/// left behind may be a hundred times what the function needs.
+pub const ISOLATE_TIDY_MS: u64 = 2_000;
+
 /// What a function leaves running after its last answer goes on for this long, in milliseconds: enough for a line of the log, not for
 /// work; that is for `waitUntil`.
 pub const ISOLATE_LINGER_MS: u64 = 1_000;

@@ -26,6 +26,9 @@ use tokio::time::{Instant, Sleep};
 /// How long an isolate may serve nothing.
 const IDLE: Duration = Duration::from_secs(limits::ISOLATE_IDLE_SECONDS_MAX);
 
+/// How long an isolate serves nothing before it gives back what it does not need.
+const TIDY: Duration = Duration::from_millis(limits::ISOLATE_TIDY_MS);
+
 /// How long what is left running after the last answer goes on.
 const LINGER: Duration = Duration::from_millis(limits::ISOLATE_LINGER_MS);
 
@@ -183,6 +186,8 @@ struct Isolate {
     born: Instant,
     /// When it last served anything.
     served: Instant,
+    /// Whether it has given back what it does not need since then.
+    tidy: bool,
     /// Whether it takes no more requests.
     used_up: bool,
     timer: Pin<Box<Sleep>>,
@@ -191,7 +196,7 @@ struct Isolate {
 impl Isolate {
     fn new(loaded: Loaded, function: Arc<Function>, local: &Rc<Local>) -> Self {
         local.slot.isolate_began();
-        let timer = Box::pin(tokio::time::sleep(IDLE));
+        let timer = Box::pin(tokio::time::sleep(TIDY));
         let born = Instant::now();
         let mut isolate = Self {
             pumps: FuturesUnordered::new(),
@@ -202,6 +207,7 @@ impl Isolate {
             measured: born,
             born,
             served: born,
+            tidy: false,
             used_up: false,
             timer,
         };
@@ -291,6 +297,7 @@ impl Isolate {
             queue.serving.set(in_service);
             if in_service {
                 self.served = Instant::now();
+                self.tidy = false;
             }
             if self.measured.elapsed() >= MEASURE {
                 self.measure();
@@ -400,15 +407,30 @@ impl Isolate {
             }
             return Poll::Ready(None);
         }
-        // Set anew only when it fires: a timer for each request would cost more than the request.
+        let tidy_at = queue.last_used.get() + TIDY;
+        if !self.tidy && self.timer.deadline() > tidy_at {
+            self.timer.as_mut().reset(tidy_at);
+        }
+        // Otherwise set anew only when it fires: a timer for each request would cost more than the request.
         while self.timer.as_mut().poll(cx).is_ready() {
-            let until = queue.last_used.get() + IDLE;
-            if until <= Instant::now() {
+            let now = Instant::now();
+            if !self.tidy && queue.last_used.get() + TIDY <= now {
+                self.tidy();
+            }
+            let until = queue.last_used.get() + if self.tidy { IDLE } else { TIDY };
+            if until <= now {
                 return Poll::Ready(Some(End::Retired));
             }
             self.timer.as_mut().reset(until);
         }
         Poll::Pending
+    }
+
+    /// Collects garbage, and gives the memory of it back to the system.
+    fn tidy(&mut self) {
+        self.tidy = true;
+        self.loaded.cell.with(|runtime| runtime.v8_isolate().low_memory_notification());
+        self.measure();
     }
 
     /// Tells a handler that nobody waits for it any more.

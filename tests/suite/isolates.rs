@@ -150,6 +150,29 @@ fn isolates_that_have_nothing_to_do_end_when_all_of_them_hold_too_much_memory() 
 }
 
 #[test]
+fn an_isolate_that_has_nothing_to_do_gives_its_garbage_back() {
+    let node = Node::start();
+    node.site(functions(&[(
+        "f",
+        "export default () => { const all = []; for (let i = 0; i < 3e5; i++) all.push({ i, text: 'x' + i }); return new Response(String(all.length)); }",
+    )]));
+    assert_eq!(node.get("/f").text(), "300000");
+    let mib = || metric(&node, "portico_isolates_memory_bytes") / 1048576.0;
+    let start = Instant::now();
+    let mut most = mib();
+    while most < 15.0 || mib() > 10.0 {
+        assert!(start.elapsed() < PATIENCE, "{} MiB at most, {} MiB now", most, mib());
+        // It is asked for its memory when it runs.
+        if most < 15.0 {
+            std::thread::sleep(Duration::from_millis(300));
+            node.get("/f");
+            most = mib();
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
 fn cold_starts_of_small_and_large_scripts() {
     for (bytes, most) in [(1024, 50), (700 * 1024, 250)] {
         let node = Node::with("[functions]\nisolates_per_thread_max = 1\nthreads = 2\n[log]\naccess = false");
