@@ -138,6 +138,13 @@ function copyBytesOf(algorithm) {
   }
 }
 
+function copyArguments(args) {
+  for (let i = 0; i < args.length; i++) {
+    if (isAlgorithm(args[i])) copyBytesOf(args[i]);
+    else args[i] = copyOf(args[i]);
+  }
+}
+
 function checkBits(bits) {
   if (bits > limits.cryptoOutputBytes * 8) {
     throw new NativeRangeError(`More than ${limits.cryptoOutputBytes} bytes from one call are not allowed`);
@@ -211,6 +218,9 @@ let held = 0;
 
 function run(gate, method, subtle, args, bytes) {
   if (held + bytes > limits.memoryBytes * 2) throw tooLarge();
+  const runsNow = gate.enter();
+  // A call works on what its arguments are now: a nonce that is written to again must not be used twice.
+  if (!runsNow) copyArguments(args);
   held += bytes;
   const leave = () => {
     held -= bytes;
@@ -236,13 +246,7 @@ function run(gate, method, subtle, args, bytes) {
       },
     );
   };
-  if (gate.enter()) return start();
-  // A call works on what its arguments are now: a nonce that is written to again must not be used twice.
-  for (let i = 0; i < args.length; i++) {
-    if (isAlgorithm(args[i])) copyBytesOf(args[i]);
-    else args[i] = copyOf(args[i]);
-  }
-  return promiseThen(gate.wait(), start);
+  return runsNow ? start() : promiseThen(gate.wait(), start);
 }
 
 // === The methods ===
