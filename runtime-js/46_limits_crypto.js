@@ -22,6 +22,7 @@ const {
   typedTag,
   uncurry,
 } = core.loadExtScript("ext:portico/41_limits_kit.js");
+const { getPrototypeOf } = Object;
 const NativePromise = Promise;
 const mathCeil = Math.ceil;
 const promiseReject = Promise.reject.bind(Promise);
@@ -125,6 +126,25 @@ function copyOfAlgorithm(algorithm) {
   return copy;
 }
 
+// Whether it is one of our copies: nothing else that a call takes has no prototype.
+function isAlgorithm(value) {
+  return typeof value === "object" && value !== null && getPrototypeOf(value) === null;
+}
+
+function copyBytesOf(algorithm) {
+  for (let i = 0; i < OTHERS.length; i++) {
+    const value = algorithm[OTHERS[i]];
+    if (value !== undefined) algorithm[OTHERS[i]] = copyOf(value);
+  }
+}
+
+function copyArguments(args) {
+  for (let i = 0; i < args.length; i++) {
+    if (isAlgorithm(args[i])) copyBytesOf(args[i]);
+    else args[i] = copyOf(args[i]);
+  }
+}
+
 function checkBits(bits) {
   if (bits > limits.cryptoOutputBytes * 8) {
     throw new NativeRangeError(`More than ${limits.cryptoOutputBytes} bytes from one call are not allowed`);
@@ -198,6 +218,9 @@ let held = 0;
 
 function run(gate, method, subtle, args, bytes) {
   if (held + bytes > limits.memoryBytes * 2) throw tooLarge();
+  const runsNow = gate.enter();
+  // A call works on what its arguments are now: a nonce that is written to again must not be used twice.
+  if (!runsNow) copyArguments(args);
   held += bytes;
   const leave = () => {
     held -= bytes;
@@ -223,10 +246,7 @@ function run(gate, method, subtle, args, bytes) {
       },
     );
   };
-  if (gate.enter()) return start();
-  // A call works on what its arguments are now.
-  for (let i = 0; i < args.length; i++) args[i] = copyOf(args[i]);
-  return promiseThen(gate.wait(), start);
+  return runsNow ? start() : promiseThen(gate.wait(), start);
 }
 
 // === The methods ===
@@ -281,7 +301,12 @@ function limitCrypto() {
   make("decrypt", ordinary);
   make("sign", ordinary, checkOutput);
   make("verify", ordinary, checkOutput);
-  for (const name of ["exportKey", "wrapKey", "unwrapKey"]) make(name, ordinary);
+  make("exportKey", ordinary);
+  const copyLaterOnes = (_, args) => {
+    for (let i = 3; i < args.length && i < 5; i++) args[i] = copyOfAlgorithm(args[i]);
+  };
+  make("wrapKey", ordinary, copyLaterOnes);
+  make("unwrapKey", ordinary, copyLaterOnes);
   for (const name of ["encapsulateBits", "encapsulateKey", "decapsulateBits", "decapsulateKey"]) {
     if (prototype[name] !== undefined) make(name, ordinary);
   }

@@ -287,6 +287,16 @@ fn keys_cost_only_so_much() {
             const texts = (await Promise.all(all)).map((digest) => new Uint8Array(digest).join());
             return texts[39] === new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(4).fill(39))).join() && new Set(texts).size === 40;
         },
+        async nonces() {
+            const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt", "decrypt", "wrapKey", "unwrapKey"]);
+            const [iv, data] = [new Uint8Array(12), new Uint8Array(4)];
+            const of = (i) => new Uint8Array(12).fill(i);
+            const sealed = await Promise.all(Array.from({ length: 40 }, (_, i) => crypto.subtle.encrypt({ name: "AES-GCM", iv: iv.fill(i) }, key, data.fill(i))));
+            const opened = await Promise.all(sealed.map((text, i) => crypto.subtle.decrypt({ name: "AES-GCM", iv: of(i) }, key, text).then((b) => new Uint8Array(b)[0], (e) => e.name)));
+            const wrapped = await Promise.all(Array.from({ length: 40 }, (_, i) => crypto.subtle.wrapKey("raw", key, key, { name: "AES-GCM", iv: iv.fill(i) })));
+            const keys = await Promise.all(wrapped.map((text, i) => crypto.subtle.unwrapKey("raw", text, key, { name: "AES-GCM", iv: iv.fill(i) }, "AES-GCM", true, ["encrypt"]).then((k) => k.type, (e) => e.name)));
+            return `${opened.every((value, i) => value === i)} ${[...new Set(keys)]}`;
+        },
         async ecdsa() { return (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"])).privateKey.type; },
         "#,
     );
@@ -320,6 +330,7 @@ fn keys_cost_only_so_much() {
     assert_eq!(text(&node, "copies", "16"), "1");
     assert_eq!(text(&node, "copies", "17"), "1,The memory of the function does not suffice");
     assert_eq!(text(&node, "inOrder", ""), "true");
+    assert_eq!(text(&node, "nonces", ""), "true secret");
 }
 
 #[test]
