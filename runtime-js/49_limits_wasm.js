@@ -43,6 +43,7 @@ const viewBuffer = uncurry(Object.getOwnPropertyDescriptor(DataView.prototype, "
 const viewByteLength = uncurry(Object.getOwnPropertyDescriptor(DataView.prototype, "byteLength").get);
 const viewByteOffset = uncurry(Object.getOwnPropertyDescriptor(DataView.prototype, "byteOffset").get);
 const stringify = String;
+const NativePromise = Promise;
 
 // The bytes that a buffer or a view shows; undefined for what is neither, about which V8 has its own words.
 function bytesOf(source) {
@@ -79,6 +80,10 @@ const replaceClass = (function (name, make) {
 
 const limitModules = (function (CompileError) {
   const { Module: NativeModule, compile, validate } = WebAssembly;
+  // How many are compiled in the background, where they hold up the others, and those that wait for that.
+  let compiling = 0;
+  let first;
+  let last;
   const check = (source) => {
     const bytes = bytesOf(source);
     const problem = bytes === undefined ? "" : op_portico_wasm_bytes(bytes);
@@ -95,7 +100,33 @@ const limitModules = (function (CompileError) {
     // `async`, so that what is wrong rejects.
     async compile(bytes, ...options) {
       check(bytes);
-      return await apply(compile, WebAssembly, [bytes, ...options]);
+      let source = bytes;
+      if (compiling >= limits.wasmCompilations) {
+        // What is compiled are the bytes as they are now.
+        const shown = bytesOf(bytes);
+        if (shown !== undefined) source = new NativeUint8Array(shown);
+        await new NativePromise((resolve) => {
+          const turn = { __proto__: null, resolve, next: undefined };
+          if (last === undefined) first = turn;
+          else last.next = turn;
+          last = turn;
+        });
+      } else {
+        compiling++;
+      }
+      try {
+        return await apply(compile, WebAssembly, [source, ...options]);
+      } finally {
+        // Its place is the next one's.
+        const turn = first;
+        if (turn === undefined) {
+          compiling--;
+        } else {
+          first = turn.next;
+          if (first === undefined) last = undefined;
+          turn.resolve();
+        }
+      }
     },
     validate(bytes, ...options) {
       const shown = bytesOf(bytes);

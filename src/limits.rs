@@ -464,3 +464,6 @@ pub const WASM_TYPES_MAX: u32 = 1_500_000;
 
 /// Types of one function's modules.
 pub const WASM_TYPES_PER_FUNCTION_MAX: u32 = 100_000;
+
+/// WebAssembly modules that an isolate compiles in the background at once; more wait. V8's threads for it are the process's.
+pub const WASM_COMPILATIONS_MAX: u32 = 8;

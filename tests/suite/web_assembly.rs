@@ -50,6 +50,14 @@ fn every_way_to_an_instance_gives_one() {
             const compiled = await WebAssembly.compile(new Uint8Array(bytes.buffer, 2));
             return (await WebAssembly.instantiate(compiled)) instanceof WebAssembly.Instance;
         },
+        async many() {
+            const bytes = module(memory), all = [];
+            for (let n = 0; n < 100; n++) all.push(WebAssembly.compile(bytes));
+            // Those that wait have a copy.
+            bytes.fill(0);
+            const made = await Promise.all(all);
+            return made.every((module) => module instanceof WebAssembly.Module);
+        },
         subclass() {
             class Own extends WebAssembly.Instance {}
             class Pages extends WebAssembly.Memory {}
@@ -70,6 +78,7 @@ fn every_way_to_an_instance_gives_one() {
         ("constructor", "1 3 true"),
         ("bytes", "true true"),
         ("view", "true"),
+        ("many", "true"),
         ("subclass", "true"),
         ("shared", "true"),
         ("valid", "true false"),

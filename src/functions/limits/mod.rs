@@ -82,6 +82,7 @@ struct Limits {
     eval: bool,
     wasm_memories: u32,
     wasm_stacks: u32,
+    wasm_compilations: u32,
 }
 
 #[op2]
@@ -100,5 +101,6 @@ fn op_portico_limits(state: &mut OpState) -> Limits {
         eval: settings.eval,
         wasm_memories: limits::WASM_MEMORIES_MAX as u32,
         wasm_stacks: limits::WASM_STACKS_MAX,
+        wasm_compilations: limits::WASM_COMPILATIONS_MAX,
     }
 }
