@@ -1,4 +1,4 @@
-// Memory of the host's own that is held for JavaScript: parts of blobs, object URLs, messages between ports.
+// Memory of the host's own that is held for JavaScript: parts of blobs, object URLs, ports and the messages between them.
 
 (function () {
 const { core } = __bootstrap;
@@ -11,6 +11,7 @@ const {
   op_blob_remove_part,
   op_blob_revoke_object_url,
   op_blob_slice_part,
+  op_message_port_create_entangled,
   op_message_port_post_message,
   op_message_port_post_message_raw,
   op_message_port_recv_message,
@@ -73,6 +74,28 @@ ops.op_blob_revoke_object_url = (url) => {
     mapDelete(objectUrls, url);
     op_portico_external(-bytes);
   }
+};
+
+// === Ports ===
+
+// A port of the host, with the first block of its queue.
+const PORT_BYTES = 4096;
+
+// Those that are open. One that is handed over stays counted: it goes on under another number.
+const ports = new NativeMap();
+
+ops.op_message_port_create_entangled = () => {
+  const pair = op_message_port_create_entangled();
+  mapSet(ports, pair[0], true);
+  mapSet(ports, pair[1], true);
+  op_portico_external(2 * PORT_BYTES);
+  return pair;
+};
+
+const { close } = core;
+core.close = (resource) => {
+  if (mapDelete(ports, resource)) op_portico_external(-PORT_BYTES);
+  close(resource);
 };
 
 // === Messages ===

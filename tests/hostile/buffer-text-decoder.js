@@ -1,5 +1,5 @@
 // Bytes that become twice as much text.
-// memory: 600
+// memory: 1000
 // expect: 503 dynamic_runtime_memory or 504 dynamic_runtime_timeout or 503 dynamic_runtime_cpu or 500 local_executor_failed
 const attack = () => {
   const bytes = new Uint8Array(16 << 20).fill(0xe9);

@@ -134,23 +134,30 @@ struct Load {
     samples: Mutex<Vec<Sample>>,
     stop: AtomicBool,
     ticket: AtomicUsize,
+    /// How often the node was started anew: connections from before are none any more.
+    restarts: AtomicUsize,
     started: Instant,
 }
 
 impl Load {
     fn new() -> Self {
-        let (samples, stop, ticket) = (Mutex::default(), AtomicBool::new(false), AtomicUsize::new(0));
-        Self { samples, stop, ticket, started: Instant::now() }
+        let (samples, stop) = (Mutex::default(), AtomicBool::new(false));
+        let (ticket, restarts) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { samples, stop, ticket, restarts, started: Instant::now() }
     }
 
     /// One of the threads that ask. `target` names the path and the right answer for the ticket's number.
     fn run(&self, address: SocketAddr, rate: u32, target: &(impl Fn(usize) -> (String, String) + Sync)) {
-        let mut connection = None;
+        let (mut connection, mut restarts) = (None, 0);
         while !self.stop.load(Ordering::Relaxed) {
             let number = self.ticket.fetch_add(1, Ordering::Relaxed);
             let due = self.started + Duration::from_secs(1) * u32::try_from(number).unwrap() / rate;
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
             let (path, right) = target(number);
+            if restarts != self.restarts.load(Ordering::Relaxed) {
+                restarts = self.restarts.load(Ordering::Relaxed);
+                connection = None;
+            }
             let wrong = match Self::one(&mut connection, address, &path) {
                 Ok(answer) if answer == right => None,
                 Ok(answer) => Some(answer),
@@ -331,6 +338,7 @@ fn attack(node: &mut Node, program: &Program, load: &Load) -> Report {
     if ended || !failures.is_empty() || thread_lost {
         // What this one broke, or left running for ever, is not the next one's fault.
         node.restart();
+        load.restarts.fetch_add(1, Ordering::Relaxed);
         load.settle();
     }
     Report { line, stretch, failures }
