@@ -1,11 +1,10 @@
-// Bytes: msgpackr, @bufbuild/protobuf, and hashes in WebAssembly.
+// Bytes: @bufbuild/protobuf, and hashes in WebAssembly.
 
 import assert from "node:assert/strict";
 
 export default {
   bundles: { browser: { platform: "browser" }, node: { platform: "node" } },
   requests: [
-    { path: "/api/msgpackr", check: (r) => assert.deepEqual(r.json().slice(0, 3), ["de0001a1619201a2c3bc", "ü", String(2n ** 60n)]) },
     { path: "/api/protobuf", check: (r) => assert.deepEqual(r.json()[2], { a: [1, "ü", null], b: { c: true } }) },
     { path: "/api/hash-wasm", check: (r) => assert.equal(r.json()[1], true) },
   ],
