@@ -3,24 +3,22 @@
 
 use super::Function;
 use super::boot::{self, Loaded};
-use super::call::{Job, Work};
+use super::call::Work;
+use super::queue::{Message, Queue};
 use super::requests::{Pumped, Requests};
 use super::thread::{Entry, Local};
 use super::watchdog::{Allowance, Reason, STALL, count_condemned};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error};
 use crate::limits;
 use deno_core::error::CoreError;
 use deno_core::{JsRuntime, PollEventLoopOptions, v8};
 use futures::stream::{FuturesUnordered, StreamExt};
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
 
 /// How long an isolate may serve nothing.
@@ -38,100 +36,11 @@ const MEASURE: Duration = Duration::from_millis(limits::ISOLATE_MEASURE_MS);
 /// How long an isolate may take requests in.
 const AGE: Duration = Duration::from_secs(limits::ISOLATE_AGE_SECONDS_MAX);
 
-/// What an isolate's thread tells it.
-pub(super) enum Message {
-    Invoke { id: u32, job: Arc<Job> },
-    Check { reply: oneshot::Sender<Result<()>> },
-}
-
-impl Message {
-    fn fail(self, error: &Error) {
-        match self {
-            Self::Invoke { job, .. } => {
-                if let Some(work) = job.take() {
-                    let _ = work.reply.send(Err(error.clone()));
-                }
-            }
-            Self::Check { reply } => drop(reply.send(Err(error.clone()))),
-        }
-    }
-}
-
-/// The mailbox of an isolate. It outlives a condemned isolate: what was not begun is served by the next one.
-pub(super) struct Queue {
-    messages: RefCell<VecDeque<Message>>,
-    /// Numbers of requests that nobody waits for any more. They are told also when no request is taken in.
-    cancelled: RefCell<Vec<u32>>,
-    waker: RefCell<Option<Waker>>,
-    retire: Cell<bool>,
-    serving: Cell<bool>,
-    last_used: Cell<Instant>,
-}
-
-impl Default for Queue {
-    fn default() -> Self {
-        Self {
-            messages: RefCell::default(),
-            cancelled: RefCell::default(),
-            waker: RefCell::default(),
-            retire: Cell::new(false),
-            serving: Cell::new(true),
-            last_used: Cell::new(Instant::now()),
-        }
-    }
-}
-
-impl Queue {
-    pub(super) fn push(&self, message: Message) {
-        self.messages.borrow_mut().push_back(message);
-        self.wake();
-    }
-
-    pub(super) fn cancel(&self, id: u32) {
-        self.cancelled.borrow_mut().push(id);
-        self.wake();
-    }
-
-    /// Asks the isolate to take no more requests, and to end with the last one it has.
-    pub(super) fn retire(&self) {
-        self.retire.set(true);
-        self.wake();
-    }
-
-    pub(super) fn may_retire(&self) -> bool {
-        !self.serving.get() && !self.retire.get() && self.messages.borrow().is_empty()
-    }
-
-    pub(super) fn last_used(&self) -> Instant {
-        self.last_used.get()
-    }
-
-    fn wake(&self) {
-        if let Some(waker) = self.waker.borrow_mut().take() {
-            waker.wake();
-        }
-    }
-
-    fn pop(&self) -> Option<Message> {
-        self.messages.borrow_mut().pop_front()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.messages.borrow().is_empty()
-    }
-
-    fn register(&self, cx: &Context<'_>) {
-        *self.waker.borrow_mut() = Some(cx.waker().clone());
-    }
-}
-
 /// Serves a function until it may be forgotten; when this ends, the queue is empty.
 pub(super) async fn serve(function: &Arc<Function>, entry: &Rc<Entry>, local: &Rc<Local>) {
     let queue = &entry.queue;
     while !queue.is_empty() {
-        queue.retire.set(false);
-        // Of requests that ended with the isolate before.
-        queue.cancelled.borrow_mut().clear();
+        queue.begin_anew();
         let began = Instant::now();
         let mut isolate = match boot::load(function, &local.slot, &local.spares).await {
             Ok(loaded) => Isolate::new(loaded, Arc::clone(function), local),
@@ -274,7 +183,7 @@ impl Isolate {
                     take_in(runtime, queue, dispatch, cancel, used_up);
                     let state = runtime.op_state();
                     // What a function leaves running after its answers soon stands still, until the next request.
-                    let lingers = served.max(queue.last_used.get()).elapsed() < LINGER;
+                    let lingers = served.max(queue.last_used()).elapsed() < LINGER;
                     if !lingers && state.borrow().borrow::<Requests>().is_idle() {
                         return Poll::Pending;
                     }
@@ -294,7 +203,7 @@ impl Isolate {
             self.pump(cx);
             let (in_service, full) = self
                 .requests(|requests| (!requests.is_idle(), requests.len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX));
-            queue.serving.set(in_service);
+            queue.set_serving(in_service);
             if in_service {
                 self.served = Instant::now();
                 self.tidy = false;
@@ -302,7 +211,7 @@ impl Isolate {
             if self.measured.elapsed() >= MEASURE {
                 self.measure();
             }
-            if queue.retire.get() || (accepting && self.born.elapsed() >= AGE) {
+            if queue.is_to_retire() || (accepting && self.born.elapsed() >= AGE) {
                 self.used_up = true;
             }
             if !in_service && (self.used_up || !accepting) {
@@ -383,7 +292,7 @@ impl Isolate {
             }
             let resource = self.requests(|requests| requests.stream_ended(id));
             self.close(resource);
-            self.call(Entries::Forget, id);
+            self.call(Notice::Forget, id);
         }
     }
 
@@ -407,17 +316,17 @@ impl Isolate {
             }
             return Poll::Ready(None);
         }
-        let tidy_at = queue.last_used.get() + TIDY;
+        let tidy_at = queue.last_used() + TIDY;
         if !self.tidy && self.timer.deadline() > tidy_at {
             self.timer.as_mut().reset(tidy_at);
         }
         // Otherwise set anew only when it fires: a timer for each request would cost more than the request.
         while self.timer.as_mut().poll(cx).is_ready() {
             let now = Instant::now();
-            if !self.tidy && queue.last_used.get() + TIDY <= now {
+            if !self.tidy && queue.last_used() + TIDY <= now {
                 self.tidy();
             }
-            let until = queue.last_used.get() + if self.tidy { IDLE } else { TIDY };
+            let until = queue.last_used() + if self.tidy { IDLE } else { TIDY };
             if until <= now {
                 return Poll::Ready(Some(End::Retired));
             }
@@ -429,22 +338,25 @@ impl Isolate {
     /// Collects garbage, and gives the memory of it back to the system.
     fn tidy(&mut self) {
         self.tidy = true;
+        // Of a large heap this takes a while: who waits behind it may leave.
+        let local = Rc::clone(&self.local);
+        let _taken = local.slot.take_apart();
         self.loaded.cell.with(|runtime| runtime.v8_isolate().low_memory_notification());
         self.measure();
     }
 
     /// Tells a handler that nobody waits for it any more.
     fn cancel(&mut self, id: u32) {
-        self.call(Entries::Cancel, id);
+        self.call(Notice::Cancel, id);
     }
 
-    fn call(&mut self, entry: Entries, id: u32) {
+    fn call(&mut self, notice: Notice, id: u32) {
         let settings = &self.function.source().settings;
         let allowance = Allowance { wall: settings.timeout, cpu: settings.cpu };
         let loaded = &mut self.loaded;
-        let function = match entry {
-            Entries::Cancel => &loaded.cancel,
-            Entries::Forget => &loaded.forget,
+        let function = match notice {
+            Notice::Cancel => &loaded.cancel,
+            Notice::Forget => &loaded.forget,
         };
         let _slice = self.local.slot.arm(loaded.cell.handle(), &loaded.kill, allowance);
         loaded.cell.with(|runtime| call_with_id(runtime, function, id));
@@ -465,7 +377,7 @@ impl Drop for Isolate {
 
 /// Functions of the start script that take a request's number.
 #[derive(Clone, Copy)]
-enum Entries {
+enum Notice {
     Cancel,
     Forget,
 }
@@ -479,7 +391,7 @@ fn take_in(
     used_up: bool,
 ) {
     let state = runtime.op_state();
-    for id in queue.cancelled.take() {
+    for id in queue.take_cancelled() {
         let cancelled = state.borrow_mut().borrow_mut::<Requests>().cancel(id);
         let Some(cancelled) = cancelled else { continue };
         if let Some(resource) = cancelled.resource {
@@ -495,11 +407,11 @@ fn take_in(
             return;
         }
         let Some(message) = queue.pop() else { return };
-        queue.last_used.set(Instant::now());
+        queue.is_used();
         match message {
             Message::Check { reply } => {
                 // It was loaded where nothing else runs; it will serve elsewhere.
-                queue.retire.set(true);
+                queue.retire();
                 let _ = reply.send(Ok(()));
             }
             Message::Invoke { id, job } => {

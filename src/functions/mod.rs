@@ -21,6 +21,7 @@
 //! | `egress` | where a function may connect to |
 //! | `boot` | from nothing to an isolate whose function is loaded |
 //! | `isolate` | the life of one isolate: serve, drain, condemn |
+//! | `queue` | the mailbox of an isolate |
 //! | `requests` | what an isolate is serving |
 //! | `body`, `reply` | bodies, whole or piece by piece |
 //! | `limits` | what a function may use besides time and heap, one file per limit |
@@ -50,6 +51,7 @@ pub mod modules;
 mod ops;
 pub mod platform;
 mod pool;
+mod queue;
 mod reply;
 mod requests;
 mod settings;

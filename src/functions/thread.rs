@@ -3,7 +3,8 @@
 use super::call::Job;
 use super::footprint::Footprint;
 use super::function::FunctionKey;
-use super::isolate::{self, Message, Queue};
+use super::isolate;
+use super::queue::{Message, Queue};
 use super::spares::Spares;
 use super::temper::Lane;
 use super::watchdog::Slot;
