@@ -9,7 +9,14 @@ use std::time::{Duration, Instant};
 const DOMAIN: &str = "edge.test";
 
 fn open(dir: &Path) -> ReleaseStore {
-    let state = StateDir::open(dir).unwrap();
+    let begun = Instant::now();
+    // Another test may be starting a process just now: until that runs its program, it has a copy of the lock that was let go here.
+    let state = loop {
+        match StateDir::open(dir) {
+            Err(_) if begun.elapsed() < Duration::from_secs(5) => std::thread::sleep(Duration::from_millis(5)),
+            opened => break opened.unwrap(),
+        }
+    };
     ReleaseStore::open(state.clone(), Arc::new(Store::open(state)), DOMAIN).unwrap()
 }
 
