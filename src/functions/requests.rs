@@ -98,6 +98,7 @@ impl Requests {
     /// Takes a request in under the number that JavaScript will name it by.
     pub(super) fn insert(&mut self, id: u32, invocation: Invocation, reply: oneshot::Sender<Result<Reply>>) {
         self.logged_outside_bytes = 0;
+        self.kill.serves(&invocation.release_id);
         self.look_at = self.look_at.min(self.accrued + self.soft_limit());
         let phase = Phase::Answering(reply);
         let accrued_before = self.accrued;

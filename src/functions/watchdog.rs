@@ -75,12 +75,22 @@ impl Reason {
 pub(super) struct Kill {
     reason: AtomicU8,
     function: Arc<Function>,
+    /// The release that routed the latest request, for the log.
+    release: Mutex<String>,
 }
 
 impl Kill {
     /// The mark of an isolate of that function.
     pub(super) fn new(function: Arc<Function>) -> Self {
-        Self { reason: AtomicU8::new(0), function }
+        Self { reason: AtomicU8::new(0), function, release: Mutex::default() }
+    }
+
+    /// Notes which release has routed a request.
+    pub(super) fn serves(&self, release: &str) {
+        let mut known = lock(&self.release);
+        if *known != release {
+            release.clone_into(&mut known);
+        }
     }
 
     /// Notes, for its function and for people, that the isolate costs its thread.
@@ -90,7 +100,7 @@ impl Kill {
         count_condemned(source, reason.as_str());
         tracing::error!(
             target: "portico::function",
-            project = source.project, function = source.name, reason = reason.as_str(),
+            project = source.project, function = source.name, release = *lock(&self.release), reason = reason.as_str(),
             "a JavaScript thread is given up: what the function runs on it cannot be ended"
         );
     }

@@ -231,5 +231,8 @@ fn a_stream_from_a_thread_that_stops_breaks_off() {
     // Another thread has taken its place.
     assert_eq!(node.send("HEAD", "/good", &[], b"").status, 200);
     node.wait_for_log("a JavaScript thread is given up");
+    let log = node.log();
+    let line = log.lines().find(|line| line.contains("is given up")).unwrap();
+    assert!(line.contains("function=\"bad\" release=\"rel_"), "{line}");
     assert!(node.is_alive());
 }
