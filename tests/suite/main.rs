@@ -28,6 +28,7 @@ mod locale;
 mod modules;
 mod paths;
 mod proxy;
+mod reference;
 mod refusals;
 mod resolve;
 mod routes;

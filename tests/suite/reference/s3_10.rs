@@ -1,0 +1,1 @@
+//! Reference 3.10: inventory and diff, row by row.

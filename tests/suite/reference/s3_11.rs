@@ -1,0 +1,1 @@
+//! Reference 3.11: promote, row by row.

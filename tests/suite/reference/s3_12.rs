@@ -1,0 +1,1 @@
+//! Reference 3.12: warnings, row by row.

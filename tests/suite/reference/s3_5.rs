@@ -1,0 +1,1 @@
+//! Reference 3.5: the static manifest, row by row.

@@ -1,0 +1,1 @@
+//! Reference 3.5: header fields of the manifest, row by row.

@@ -1,0 +1,1 @@
+//! Reference 3.6: locale negotiation, row by row.

@@ -1,0 +1,1 @@
+//! Reference 3.9: resolve and diagnose, row by row.
