@@ -8,6 +8,7 @@ use super::{headers, responder};
 use crate::cas::{Blob, BlobCache, LargeBlob};
 use crate::error::Error;
 use crate::limits;
+use crate::route::header_rules::Field;
 use crate::route::statics::StaticFile;
 use bytes::Bytes;
 use http::StatusCode;
@@ -15,6 +16,17 @@ use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap,
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
+use std::borrow::Cow;
+
+/// What of an answer is not its file's to say.
+pub(super) struct Manner<'r> {
+    /// 200; 404 or 410 for a page that says that there is nothing.
+    pub(super) status: StatusCode,
+    /// How the answer may be cached, where it is not at a path of the file itself.
+    pub(super) cache_control: Option<&'static str>,
+    /// Fields that rules of the site add.
+    pub(super) fields: Cow<'r, [Field]>,
+}
 
 /// Answers with `file`; or gives the error that the client is to get instead, before anything was written.
 pub(super) async fn answer(
@@ -22,9 +34,11 @@ pub(super) async fn answer(
     session: &mut Session,
     exchange: &Exchange,
     file: &StaticFile,
+    manner: &Manner<'_>,
 ) -> Result<Option<Error>> {
-    if is_known(&session.req_header().headers, &file.etag) {
-        let header = header(file, StatusCode::NOT_MODIFIED)?;
+    // RFC 9110 section 13.2.1: preconditions are for answers that would be a success.
+    if manner.status == StatusCode::OK && is_known(&session.req_header().headers, &file.etag) {
+        let header = header(file, manner, StatusCode::NOT_MODIFIED)?;
         responder::send(session, exchange, header, Bytes::new()).await?;
         return Ok(None);
     }
@@ -36,7 +50,7 @@ pub(super) async fn answer(
             Err(error) => return Ok(Some(error)),
         },
     };
-    let mut header = header(file, StatusCode::OK)?;
+    let mut header = header(file, manner, manner.status)?;
     header.insert_header(CONTENT_LENGTH, HeaderValue::from(file.size))?;
     match blob {
         Blob::Memory(bytes) => responder::send(session, exchange, header, bytes).await?,
@@ -49,16 +63,22 @@ pub(super) async fn answer(
     Ok(None)
 }
 
-fn header(file: &StaticFile, status: StatusCode) -> Result<Box<ResponseHeader>> {
-    let mut header = responder::header(status.as_u16(), 6)?;
+fn header(file: &StaticFile, manner: &Manner<'_>, status: StatusCode) -> Result<Box<ResponseHeader>> {
+    let mut header = responder::header(status.as_u16(), 6 + manner.fields.len())?;
     // RFC 9110 section 15.4.5: a 304 says what would have changed how the client keeps its copy.
-    if status == StatusCode::OK {
+    if status != StatusCode::NOT_MODIFIED {
         header.insert_header(CONTENT_TYPE, value(&file.content_type)?)?;
         header.insert_header(headers::CONTENT_DIGEST, value(&file.content_digest)?)?;
         header.insert_header(headers::CONTENT_SHA256, value(&file.sha256_hex)?)?;
     }
-    header.insert_header(CACHE_CONTROL, HeaderValue::from_static(file.cache_control))?;
-    header.insert_header(ETAG, value(&file.etag)?)?;
+    let cache_control = manner.cache_control.unwrap_or(file.cache_control);
+    header.insert_header(CACHE_CONTROL, HeaderValue::from_static(cache_control))?;
+    if manner.status == StatusCode::OK {
+        header.insert_header(ETAG, value(&file.etag)?)?;
+    }
+    for (name, value) in &*manner.fields {
+        header.insert_header(name, value)?;
+    }
     Ok(header)
 }
 

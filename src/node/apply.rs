@@ -12,6 +12,7 @@ use crate::node::content::{self, Files};
 use crate::release::live::LiveRelease;
 use crate::release::materialize::materialize;
 use crate::release::model::Release;
+use crate::release::rules;
 use crate::release::spec::{Base, ReleaseSpec};
 use crate::release::store::check_project;
 use serde::Serialize;
@@ -82,7 +83,9 @@ impl Node {
             .blocking(move |node| {
                 let base = base.as_deref();
                 let before = base.map(|live| &live.release);
-                let release = materialize(&spec, &project, before, &stored, &node.upstreams(), release_id(), now_ms())?;
+                let mut release =
+                    materialize(&spec, &project, before, &stored, &node.upstreams(), release_id(), now_ms())?;
+                rules::complete(&mut release, &spec, &|file| node.store().load(&file.sha256, file.size))?;
                 let secrets = node.releases.secrets(&project)?;
                 check_secrets(&release, &secrets)?;
                 let handles = node.handles(&release, &secrets, base.map(|live| (&live.release, &live.payload)))?;

@@ -17,7 +17,7 @@ use crate::route::statics::CacheClass;
 use crate::route::table::{self, Route, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Makes a release of `project`.
+/// Makes a release of `project`, but for the rules in files of its site ([`super::rules::complete`]).
 ///
 /// `base` is the project's live release, or the one `spec.base` names. `content` has the blob of every place in
 /// [`ReleaseSpec::contents`]. `upstreams` are the names in the node's configuration. `id` is `rel_` and 24 hex digits.
@@ -66,6 +66,9 @@ pub fn materialize(
             Some(required) => sorted(required.iter()),
             None => carried.map(|base| base.secrets_required.clone()).unwrap_or_default(),
         },
+        // They are in files of the site: [`super::rules::complete`] reads them.
+        redirects: Vec::new(),
+        header_rules: Vec::new(),
     };
     check_immutable_paths(&release, base)?;
     release.digest = release.content_digest();

@@ -4,8 +4,11 @@
 //! when the release is made. So a release can be activated again at any time, and means then what it meant before.
 
 use super::function_config::{Compat, FunctionConfig};
+use super::rules;
 use crate::digest::Digest;
+use crate::route::header_rules::{HeaderRule, HeaderRules};
 use crate::route::locale::{Detect, Locales, UnknownLocalePolicy};
+use crate::route::redirects::{RedirectRule, RedirectTable};
 use crate::route::resolve::Tables;
 use crate::route::statics::{Asset, PublicPaths, StaticTable};
 use crate::route::table::{Route, RouteTable, Target};
@@ -151,6 +154,12 @@ pub struct Release {
     pub subdomains: Vec<String>,
     /// Secrets the project must have, in order.
     pub secrets_required: Vec<String>,
+    /// What the site's `_redirects` says, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<RedirectRule>,
+    /// What the site's `_headers` says, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub header_rules: Vec<HeaderRule>,
 }
 
 impl Release {
@@ -183,11 +192,14 @@ impl Release {
 
     /// The lookup tables. Takes time in proportion to the release.
     pub fn tables(&self) -> Tables {
+        let locales = self.i18n.as_ref().map(|i18n| i18n.locales.as_slice()).unwrap_or_default();
         Tables {
             routes: RouteTable::build(self.routes.clone()),
             statics: self.static_table(),
             ssr: self.ssr().map(str::to_owned),
             i18n: self.i18n.as_ref().map(I18n::table),
+            redirects: RedirectTable::build(&self.redirects, locales),
+            header_rules: HeaderRules::build(&self.header_rules),
         }
     }
 
@@ -205,6 +217,7 @@ impl Release {
             .site
             .files
             .iter()
+            .filter(|(path, _)| !rules::is_rule_file(path))
             .map(|(path, file)| Asset {
                 path: path.clone(),
                 sha256: file.sha256,
@@ -212,6 +225,7 @@ impl Release {
                 content_type: file.content_type.clone(),
             })
             .collect();
-        StaticTable::build(&assets, &self.site.public_paths, &aliased)
+        let table = StaticTable::build(&assets, &self.site.public_paths, &aliased);
+        if self.header_rules.is_empty() { table } else { table.with_fields(&HeaderRules::build(&self.header_rules)) }
     }
 }

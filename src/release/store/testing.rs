@@ -23,6 +23,8 @@ pub(crate) fn release(project: &str, id: &str, content: &str, subdomains: &[&str
         i18n: None,
         subdomains: subdomains.iter().map(|name| (*name).to_owned()).collect(),
         secrets_required: Vec::new(),
+        redirects: Vec::new(),
+        header_rules: Vec::new(),
     };
     release.digest = release.content_digest();
     release
