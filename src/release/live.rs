@@ -31,9 +31,10 @@ pub struct LiveRelease<X> {
 }
 
 impl<X> LiveRelease<X> {
-    /// Builds the tables of a release.
-    pub fn new(release: Release, generation: u64, payload: X) -> Arc<Self> {
-        let tables = release.tables();
+    /// Builds the tables of a release. `previous` is the one that was live before, if its fingerprinted files are to be
+    /// answered too.
+    pub fn new(release: Release, generation: u64, payload: X, previous: Option<&Release>) -> Arc<Self> {
+        let tables = release.tables(previous);
         Arc::new(Self { release, tables, generation, payload })
     }
 }

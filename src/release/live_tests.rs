@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 fn live_release(project: &str, generation: u64) -> Arc<LiveRelease<u64>> {
     let id = format!("rel_{generation}");
-    LiveRelease::new(release(project, &id, "content", &[]), generation, generation)
+    LiveRelease::new(release(project, &id, "content", &[]), generation, generation, None)
 }
 
 fn hosts(revision: u64, bindings: &[(&str, &str)]) -> HostMap {

@@ -10,4 +10,5 @@ pub mod materialize;
 pub mod model;
 pub mod spec;
 pub mod store;
+pub mod superseded;
 pub mod validate;
