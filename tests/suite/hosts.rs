@@ -140,7 +140,7 @@ fn a_release_claims_a_subdomain_of_the_nodes_domain() {
     node.apply(&json!({ "project": "one", "subdomains": { "add": ["store"], "remove": ["shop"] } }));
     assert_eq!(
         (ask(&node, "store.apps.test").text(), ask(&node, "shop.apps.test").code()),
-        ("one again".to_owned(), "HOST_NOT_CONFIGURED".to_owned())
+        ("one again".to_owned(), "SUBDOMAIN_NOT_CONFIGURED".to_owned())
     );
     node.apply(&with("two", "two", json!({ "set": ["shop"] })));
     assert_eq!(ask(&node, "shop.apps.test").text(), "two");
