@@ -14,6 +14,7 @@
 pub mod content_type;
 pub mod host;
 pub mod locale;
+pub mod lookup;
 pub mod method;
 pub mod path;
 pub mod report;

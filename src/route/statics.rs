@@ -3,6 +3,7 @@
 //! Everything a request would otherwise have to work out is in the table: index files, clean URLs, aliases, cache
 //! classes, and the header values of each file. A request makes one lookup and allocates nothing (reference 3.5).
 
+use super::lookup::Lookup;
 use super::path::canonicalize;
 use crate::digest::Digest;
 use base64::Engine as _;
@@ -154,11 +155,11 @@ pub struct StaticHit<'t> {
 #[derive(Debug, Clone, Default)]
 pub struct StaticTable {
     files: Vec<StaticFile>,
-    paths: HashMap<Box<str>, (usize, StaticKind)>,
+    paths: Lookup<(usize, StaticKind)>,
     /// Asset path -> file, for the targets of static routes.
-    aliases: HashMap<Box<str>, usize>,
+    aliases: Lookup<usize>,
     /// Public path -> file, of earlier releases.
-    superseded: HashMap<Box<str>, usize>,
+    superseded: Lookup<usize>,
     spa_fallback: Option<usize>,
     explicit: bool,
 }
