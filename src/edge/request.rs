@@ -49,7 +49,8 @@ impl<'r> Request<'r> {
     /// Bytes that are no UTF-8 become U+FFFD: what stands beside them still counts, such as a cookie after one with
     /// a name in Latin-1.
     pub(super) fn field(&self, name: header::HeaderName, separator: &str) -> Option<Cow<'r, str>> {
-        let mut values = self.header.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let mut values =
+            self.header.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
         let mut joined = values.next()?;
         for value in values {
             let joined = joined.to_mut();

@@ -11,3 +11,6 @@ pub mod model;
 pub mod spec;
 pub mod store;
 pub mod validate;
+
+#[cfg(test)]
+mod allocation_tests;
