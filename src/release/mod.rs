@@ -10,6 +10,7 @@ pub mod materialize;
 pub mod model;
 pub mod spec;
 pub mod store;
+pub mod superseded;
 pub mod validate;
 
 #[cfg(test)]

@@ -76,6 +76,8 @@ pub enum StaticHow {
     SpaFallback,
     /// A route names the file.
     Alias,
+    /// An earlier release had it at this path.
+    Superseded,
 }
 
 impl From<StaticKind> for StaticHow {
@@ -108,6 +110,11 @@ impl Tables {
                 return Resolution::Static { file, how: how.into(), route: None };
             }
             return Resolution::MethodNotAllowed { allow: Methods::READ, by_route: false, route: None };
+        }
+        if method.is_read()
+            && let Some(file) = self.statics.superseded(path)
+        {
+            return Resolution::Static { file, how: StaticHow::Superseded, route: None };
         }
         self.unmatched(method, path, shut_out)
     }

@@ -65,6 +65,8 @@ pub enum Authority {
     ExplicitPublicPath,
     /// A route says so.
     RouteStaticAlias,
+    /// An earlier release had it: pages that were loaded then still ask for it.
+    SupersededRelease,
 }
 
 impl Authority {
@@ -74,6 +76,7 @@ impl Authority {
             Self::ImplicitFilePath => "implicit_file_path",
             Self::ExplicitPublicPath => "explicit_public_path",
             Self::RouteStaticAlias => "route_static_alias",
+            Self::SupersededRelease => "superseded_release",
         }
     }
 }
@@ -154,6 +157,8 @@ pub struct StaticTable {
     paths: HashMap<Box<str>, (usize, StaticKind)>,
     /// Asset path -> file, for the targets of static routes.
     aliases: HashMap<Box<str>, usize>,
+    /// Public path -> file, of earlier releases.
+    superseded: HashMap<Box<str>, usize>,
     spa_fallback: Option<usize>,
     explicit: bool,
 }
@@ -172,6 +177,19 @@ impl StaticTable {
             table.aliases.insert(asset.path.as_str().into(), file);
         }
         table
+    }
+
+    /// Adds a fingerprinted file of an earlier release, unless the path has a file.
+    pub fn supersede(&mut self, path: &str, asset: &Asset) {
+        if !self.paths.contains_key(path) && !self.superseded.contains_key(path) {
+            let file = self.push(StaticFile::new(asset, path, None, Authority::SupersededRelease));
+            self.superseded.insert(path.into(), file);
+        }
+    }
+
+    /// The file that an earlier release had at a canonical path where this one has none.
+    pub fn superseded(&self, path: &str) -> Option<&StaticFile> {
+        self.superseded.get(path).map(|file| &self.files[*file])
     }
 
     /// The file of a canonical path. One lookup, no allocation.
