@@ -12,3 +12,6 @@ pub mod spec;
 pub mod store;
 pub mod superseded;
 pub mod validate;
+
+#[cfg(test)]
+mod allocation_tests;
