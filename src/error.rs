@@ -142,6 +142,8 @@ codes! {
     PathInternalNamespace = "PATH_INTERNAL_NAMESPACE", 400, "path", retryable false, None;
     /// No project is bound to the host.
     HostNotConfigured = "HOST_NOT_CONFIGURED", 404, "host", retryable false, None;
+    /// No project has this subdomain of the node's domain.
+    SubdomainNotConfigured = "SUBDOMAIN_NOT_CONFIGURED", 404, "host", retryable false, None;
     /// The host's project has no live release.
     NoSiteDeployed = "NO_SITE_DEPLOYED", 404, "release", retryable false, None;
     /// Nothing in the release answers the path.

@@ -336,6 +336,12 @@ pub const SITE_FILES_MAX: usize = 50_000;
 /// One path of a site's file, in bytes of UTF-8.
 pub const SITE_PATH_BYTES_MAX: usize = 1024;
 
+/// Files of earlier releases that are still answered in one release: as many as some releases of a large application have.
+pub const SUPERSEDED_FILES_MAX: usize = 10_000;
+
+/// How long those are answered, in hours: a week, as an application may stay open in a browser's tab.
+pub const SUPERSEDED_HOURS_DEFAULT: u64 = 7 * 24;
+
 /// One `Content-Type`, in bytes.
 pub const CONTENT_TYPE_BYTES_MAX: usize = 256;
 

@@ -110,7 +110,9 @@ fn find(gateway: &Gateway, session: &Session) -> Result<(Arc<Release>, Canonical
     let request = Request::read(session.req_header())?;
     let release = gateway.shared.live.lookup(&request.host).map_err(|miss| match miss.code() {
         code @ Code::NoSiteDeployed => Error::new(code, "Nothing has been deployed to this site yet."),
-        code @ Code::HostNotConfigured => Error::new(code, "There is no site at this address."),
+        code @ (Code::HostNotConfigured | Code::SubdomainNotConfigured) => {
+            Error::new(code, "There is no site at this address.")
+        }
         code => Error::new(code, "The site is there, but what it is made of cannot be read at the moment."),
     })?;
     let raw = request.raw_path();

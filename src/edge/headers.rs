@@ -19,6 +19,8 @@ pub(super) const RELEASE_ID: HeaderName = HeaderName::from_static("x-run402-rele
 pub(super) const HOST: HeaderName = HeaderName::from_static("x-run402-host");
 pub(super) const LOCALE: HeaderName = HeaderName::from_static("x-run402-locale");
 pub(super) const DEFAULT_LOCALE: HeaderName = HeaderName::from_static("x-run402-default-locale");
+/// Set on answers of a node that has nothing for the host (reference 2.4).
+pub(super) const EDGE: HeaderName = HeaderName::from_static("x-run402-edge");
 pub(super) const CACHE: HeaderName = HeaderName::from_static("x-run402-cache");
 pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-run402-content-sha256");
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");

@@ -116,6 +116,9 @@ pub(super) async fn send_error(
     if let Some(allow) = allow {
         header.insert_header(ALLOW, allow)?;
     }
+    if matches!(error.code, Code::HostNotConfigured | Code::SubdomainNotConfigured | Code::NoSiteDeployed) {
+        header.insert_header(headers::EDGE, HeaderValue::from_static("kvs-miss"))?;
+    }
     if matches!(error.code, Code::RuntimeBusy | Code::RuntimeUnavailable | Code::StorageUnavailable) {
         header.insert_header(RETRY_AFTER, HeaderValue::from_static("1"))?;
     }

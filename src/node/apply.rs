@@ -10,7 +10,7 @@ use crate::node::Node;
 use crate::node::attach::check_secrets;
 use crate::node::content::{self, Files};
 use crate::release::live::LiveRelease;
-use crate::release::materialize::materialize;
+use crate::release::materialize::{Making, materialize};
 use crate::release::model::Release;
 use crate::release::rules;
 use crate::release::spec::{Base, ReleaseSpec};
@@ -83,8 +83,13 @@ impl Node {
             .blocking(move |node| {
                 let base = base.as_deref();
                 let before = base.map(|live| &live.release);
-                let mut release =
-                    materialize(&spec, &project, before, &stored, &node.upstreams(), release_id(), now_ms())?;
+                let making = Making {
+                    upstreams: &node.upstreams(),
+                    id: release_id(),
+                    created_at_ms: now_ms(),
+                    superseded_ms: node.config.statics.superseded_ms(),
+                };
+                let mut release = materialize(&spec, &project, before, &stored, making)?;
                 rules::complete(&mut release, &spec, &|file| node.store().load(&file.sha256, file.size))?;
                 let secrets = node.releases.secrets(&project)?;
                 check_secrets(&release, &secrets)?;
@@ -125,7 +130,8 @@ impl Node {
             };
             node.releases.save(&release)?;
             let pointer = node.releases.activate(&project, before.as_deref(), &release.id)?;
-            let live = LiveRelease::new(release, pointer.generation, handles);
+            let previous = replaced.as_ref().map(|replaced| &replaced.release);
+            let live = LiveRelease::new(release, pointer.generation, handles, node.superseding(previous));
             node.live.publish(node.releases.hosts(), Arc::clone(&live));
             // Isolates of versions that nothing routes to any more need not wait until they are idle for long.
             for (name, function) in replaced.iter().flat_map(|replaced| &replaced.payload) {

@@ -30,7 +30,7 @@ impl Node {
         let question = Question { hostname: &hostname, raw_path: &asked.path, method: Method::parse(&asked.method) };
         let found = self.live.lookup(&hostname);
         let binding = match &found {
-            Err(HostMiss::NotConfigured) => Binding::Unbound,
+            Err(HostMiss::NotConfigured | HostMiss::SubdomainNotConfigured) => Binding::Unbound,
             // What is missing is the same; that the second is an outage is said below.
             Err(HostMiss::NoRelease { project } | HostMiss::Unavailable { project }) => Binding::NoRelease { project },
             Ok(live) => Binding::Live {
@@ -44,6 +44,9 @@ impl Node {
         if let Err(HostMiss::Unavailable { .. }) = &found {
             report["result"] = json!(Code::StorageUnavailable.status());
             report["error_code"] = json!(Code::StorageUnavailable.as_str());
+        }
+        if let Err(miss) = &found {
+            report["error_code"] = json!(miss.code().as_str());
         }
         report["method"] = json!(asked.method);
         report["query_ignored"] = json!(asked.query_ignored);

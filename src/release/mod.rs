@@ -12,4 +12,8 @@ pub mod model;
 pub mod rules;
 pub mod spec;
 pub mod store;
+pub mod superseded;
 pub mod validate;
+
+#[cfg(test)]
+mod allocation_tests;

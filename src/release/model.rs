@@ -5,6 +5,7 @@
 
 use super::function_config::{Compat, FunctionConfig};
 use super::rules;
+use super::superseded;
 use crate::digest::Digest;
 use crate::route::header_rules::{HeaderRule, HeaderRules};
 use crate::route::locale::{Detect, Locales, UnknownLocalePolicy};
@@ -22,8 +23,8 @@ pub const VERSION: &str = "portico.release.v1";
 /// What the digest of a release is taken over begins with (reference 3.3).
 const DIGEST_PREFIX: &str = "run402-materialized-release-v1:";
 
-/// Fields that say which release it is, not what it holds: the digest leaves them out.
-const IDENTITY_FIELDS: [&str; 4] = ["id", "parent", "created_at", "digest"];
+/// Fields that say which release it is and what came before it, not what it holds: the digest leaves them out.
+const IDENTITY_FIELDS: [&str; 5] = ["id", "parent", "created_at", "digest", "superseded"];
 
 /// Bytes in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,6 +52,11 @@ impl SiteFile {
     /// Its bytes.
     pub const fn blob(&self) -> BlobRef {
         BlobRef { sha256: self.sha256, size: self.size }
+    }
+
+    /// The file as the static table takes it.
+    pub fn asset(&self, path: &str) -> Asset {
+        Asset { path: path.to_owned(), sha256: self.sha256, size: self.size, content_type: self.content_type.clone() }
     }
 }
 
@@ -126,6 +132,18 @@ impl I18n {
     }
 }
 
+/// A fingerprinted file of an earlier release, which pages loaded before this release still ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Superseded {
+    /// Its path in the site it was part of.
+    pub asset: String,
+    /// Its bytes and their type.
+    pub file: SiteFile,
+    /// When a release without it was made, in milliseconds since 1970.
+    pub since: u64,
+}
+
 /// A release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -160,6 +178,9 @@ pub struct Release {
     /// What the site's `_headers` says, in its order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub header_rules: Vec<HeaderRule>,
+    /// Public path -> file, of releases before this one ([`super::superseded`]).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub superseded: BTreeMap<String, Superseded>,
 }
 
 impl Release {
@@ -178,7 +199,8 @@ impl Release {
         Digest::of(format!("{DIGEST_PREFIX}{value}").as_bytes())
     }
 
-    /// Every blob the release needs, with repetitions.
+    /// Every blob the release needs, with repetitions. Superseded files are not among them: that one of those is gone is no
+    /// reason to refuse a release.
     pub fn blobs(&self) -> impl Iterator<Item = BlobRef> {
         let modules = self.functions.values().flat_map(|function| function.files.values().copied());
         self.site.files.values().map(SiteFile::blob).chain(modules)
@@ -190,12 +212,14 @@ impl Release {
         functions.find(|(_, function)| function.class == Class::Ssr).map(|(name, _)| name.as_str())
     }
 
-    /// The lookup tables. Takes time in proportion to the release.
-    pub fn tables(&self) -> Tables {
+    /// The lookup tables, when `previous` is what was live before. Takes time in proportion to the releases.
+    pub fn tables(&self, previous: Option<&Self>) -> Tables {
+        let mut statics = self.static_table();
+        superseded::add(&mut statics, self, previous);
         let locales = self.i18n.as_ref().map(|i18n| i18n.locales.as_slice()).unwrap_or_default();
         Tables {
             routes: RouteTable::build(self.routes.clone()),
-            statics: self.static_table(),
+            statics,
             ssr: self.ssr().map(str::to_owned),
             i18n: self.i18n.as_ref().map(I18n::table),
             redirects: RedirectTable::build(&self.redirects, locales),
@@ -213,18 +237,8 @@ impl Release {
                 Target::Function { .. } | Target::Proxy { .. } => None,
             })
             .collect();
-        let assets: Vec<Asset> = self
-            .site
-            .files
-            .iter()
-            .filter(|(path, _)| !rules::is_rule_file(path))
-            .map(|(path, file)| Asset {
-                path: path.clone(),
-                sha256: file.sha256,
-                size: file.size,
-                content_type: file.content_type.clone(),
-            })
-            .collect();
+        let files = self.site.files.iter().filter(|(path, _)| !rules::is_rule_file(path));
+        let assets: Vec<Asset> = files.map(|(path, file)| file.asset(path)).collect();
         let table = StaticTable::build(&assets, &self.site.public_paths, &aliased);
         if self.header_rules.is_empty() { table } else { table.with_fields(&HeaderRules::build(&self.header_rules)) }
     }

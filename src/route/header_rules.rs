@@ -17,11 +17,11 @@
 //! functions or upstreams, which say theirs themselves. What a release's own public paths get is worked out once
 //! ([`super::statics::StaticTable::fields`]); only what stands in for other paths is matched when it is asked for.
 
+use super::lookup::Lookup;
 use super::pattern::{Pattern, without_slash};
 use crate::limits::{HEADER_RULE_FIELDS_MAX, HEADER_RULE_VALUE_BYTES_MAX};
 use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// A header field.
 pub type Field = (HeaderName, HeaderValue);
@@ -68,7 +68,7 @@ struct Rule {
 pub struct HeaderRules {
     rules: Vec<Rule>,
     /// Path without a slash at its end -> rules for it, in their order.
-    exact: HashMap<Box<str>, Vec<usize>>,
+    exact: Lookup<Vec<usize>>,
     /// The other rules, in their order.
     dynamic: Vec<usize>,
 }

@@ -16,6 +16,7 @@ pub mod content_type;
 pub mod header_rules;
 pub mod host;
 pub mod locale;
+pub mod lookup;
 pub mod method;
 pub mod path;
 pub mod pattern;

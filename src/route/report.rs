@@ -303,7 +303,7 @@ impl Report {
 
     fn file(&mut self, file: &StaticFile, how: StaticHow, path: &str, probe: impl FnOnce(&StaticFile) -> CasObject) {
         let (matched, fallback) = match how {
-            StaticHow::Exact => ("static_exact", "not_used"),
+            StaticHow::Exact | StaticHow::Superseded => ("static_exact", "not_used"),
             StaticHow::Index => ("static_index", "not_used"),
             StaticHow::SpaFallback => ("spa_fallback", "used"),
             StaticHow::Alias => ("route_static_alias", "not_used"),

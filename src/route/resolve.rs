@@ -5,7 +5,7 @@
 //! 1. routes; what one matches never falls through to a file because it failed
 //! 2. what the method of a route shut out, if it is unsafe
 //! 3. the rule of `_redirects` that matches first, if it has a `!` or there is no file
-//! 4. files
+//! 4. files, also those of earlier releases that pages loaded before may still ask for
 //! 5. the renderer
 //! 6. the nearest `404.html`; where there is none, the fallback of single-page applications
 //! 7. nothing
@@ -138,6 +138,8 @@ pub enum StaticHow {
     SpaFallback,
     /// A route names the file.
     Alias,
+    /// An earlier release had it at this path.
+    Superseded,
 }
 
 impl From<StaticKind> for StaticHow {
@@ -172,11 +174,12 @@ impl Tables {
             let allow = if hit.is_some() { allow.union(Methods::READ) } else { allow };
             return plain(Resolution::MethodNotAllowed { allow, by_route: true, route: Some(route) });
         }
-        if self.redirects.is_empty() || (hit.is_some() && !self.redirects.has_forced()) {
+        let is_there = hit.is_some() || (method.is_read() && self.statics.superseded(path).is_some());
+        if self.redirects.is_empty() || (is_there && !self.redirects.has_forced()) {
             return plain(self.unruled(ask, hit, shut_out, Methods::NONE));
         }
         let choice = self.redirects.choose(path, ask.query, &ask.client);
-        let rule = choice.rule.filter(|rule| hit.is_none() || rule.source().force);
+        let rule = choice.rule.filter(|rule| !is_there || rule.source().force);
         let (answer, rule) = match rule.map_or(Obeyed::Not(Methods::NONE), |rule| self.obey(rule, ask)) {
             Obeyed::Answer(answer) => (answer, rule),
             Obeyed::Not(others) => (self.unruled(ask, hit, shut_out, others), None),
@@ -263,6 +266,11 @@ impl Tables {
                 return Resolution::Static { file, how: how.into(), route: None };
             }
             return Resolution::MethodNotAllowed { allow: Methods::READ, by_route: false, route: None };
+        }
+        if method.is_read()
+            && let Some(file) = self.statics.superseded(path)
+        {
+            return Resolution::Static { file, how: StaticHow::Superseded, route: None };
         }
         if let Some(name) = &self.ssr {
             if method == Method::Other {

@@ -184,6 +184,52 @@ fn a_release_without_anything_answers_404() {
     check(&tables, &[(Method::Get, "/", "404"), (Method::Post, "/x", "404")]);
 }
 
+/// Every byte but the slashes, percent-encoded.
+fn encoded(path: &str) -> String {
+    path.bytes().map(|b| if b == b'/' { "/".to_owned() } else { format!("%{b:02X}") }).collect()
+}
+
+/// Nothing can be reached in one spelling that is shut off in another.
+#[test]
+fn another_spelling_of_a_path_is_answered_alike() {
+    let tables = tables(
+        &["index.html", "a b.html", "caf\u{e9}/index.html", "100%.txt", "%41.txt", "secret/key.txt", "x?y#z.txt"],
+        vec![
+            route("/admin/*", &[], function("gate")),
+            route("/caf%C3%A9/menu", &[Method::Get], function("menu")),
+            route("/secret/*", &[], function("gate")),
+            route("/%7Euser", &[], function("user")),
+        ],
+        None,
+    );
+    for path in [
+        "/",
+        "/index.html",
+        "/a b",
+        "/caf\u{e9}",
+        "/caf\u{e9}/",
+        "/caf\u{e9}/menu",
+        "/100%.txt",
+        "/%41.txt",
+        "/A.txt",
+        "/admin/x",
+        "/secret/key.txt",
+        "/~user",
+        "/x?y#z.txt",
+        "/nowhere/else",
+    ] {
+        let spelled = encoded(path);
+        let canonical = canonicalize(&spelled).unwrap();
+        assert_eq!(canonical, path);
+        for method in [Method::Get, Method::Post] {
+            assert_eq!(ask(&tables, method, &canonical), ask(&tables, method, path), "{method:?} {path}");
+        }
+    }
+    for (path, answer) in [("/%61dmin/x", "gate()"), ("/s%65cret/key.txt", "gate()"), ("/cafe%CC%81/menu", "menu()")] {
+        assert_eq!(ask(&tables, Method::Get, &canonicalize(path).unwrap()), answer, "{path}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_request_is_resolved(raw in "[/a-c.%*~\u{e9}-]{0,20}", method in 0_usize..8) {

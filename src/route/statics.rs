@@ -4,6 +4,7 @@
 //! classes, and the header values of each file. A request makes one lookup and allocates nothing (reference 3.5).
 
 use super::header_rules::{Field, HeaderRules};
+use super::lookup::Lookup;
 use super::path::canonicalize;
 use crate::digest::Digest;
 use base64::Engine as _;
@@ -66,6 +67,8 @@ pub enum Authority {
     ExplicitPublicPath,
     /// A route says so.
     RouteStaticAlias,
+    /// An earlier release had it: pages that were loaded then still ask for it.
+    SupersededRelease,
 }
 
 impl Authority {
@@ -75,6 +78,7 @@ impl Authority {
             Self::ImplicitFilePath => "implicit_file_path",
             Self::ExplicitPublicPath => "explicit_public_path",
             Self::RouteStaticAlias => "route_static_alias",
+            Self::SupersededRelease => "superseded_release",
         }
     }
 }
@@ -152,16 +156,18 @@ pub struct StaticHit<'t> {
 #[derive(Debug, Clone, Default)]
 pub struct StaticTable {
     files: Vec<StaticFile>,
-    paths: HashMap<Box<str>, (usize, StaticKind)>,
+    paths: Lookup<(usize, StaticKind)>,
     /// Asset path -> file, for the targets of static routes.
-    aliases: HashMap<Box<str>, usize>,
+    aliases: Lookup<usize>,
+    /// Public path -> file, of earlier releases.
+    superseded: Lookup<usize>,
     spa_fallback: Option<usize>,
     /// Folder with its slash -> its page for what is not there.
-    not_found: HashMap<Box<str>, usize>,
+    not_found: Lookup<usize>,
     /// Length of the longest key of `not_found`, in bytes.
     not_found_bytes_max: usize,
     /// Public path -> the fields that rules give it; empty without such rules.
-    fields: HashMap<Box<str>, Box<[Field]>>,
+    fields: Lookup<Box<[Field]>>,
     explicit: bool,
 }
 
@@ -180,6 +186,19 @@ impl StaticTable {
         }
         table.find_error_pages();
         table
+    }
+
+    /// Adds a fingerprinted file of an earlier release, unless the path has a file.
+    pub fn supersede(&mut self, path: &str, asset: &Asset) {
+        if !self.paths.contains_key(path) && !self.superseded.contains_key(path) {
+            let file = self.push(StaticFile::new(asset, path, None, Authority::SupersededRelease));
+            self.superseded.insert(path.into(), file);
+        }
+    }
+
+    /// The file that an earlier release had at a canonical path where this one has none.
+    pub fn superseded(&self, path: &str) -> Option<&StaticFile> {
+        self.superseded.get(path).map(|file| &self.files[*file])
     }
 
     /// Works out which fields rules give to the public paths. Takes time in proportion to paths and rules.

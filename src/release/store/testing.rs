@@ -23,6 +23,7 @@ pub(crate) fn release(project: &str, id: &str, content: &str, subdomains: &[&str
         i18n: None,
         subdomains: subdomains.iter().map(|name| (*name).to_owned()).collect(),
         secrets_required: Vec::new(),
+        superseded: [].into(),
         redirects: Vec::new(),
         header_rules: Vec::new(),
     };

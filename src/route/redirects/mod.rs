@@ -29,6 +29,7 @@ pub use query::decoded;
 pub use target::{Target, TargetError};
 
 use super::locale::{Detect, Locales, UnknownLocalePolicy};
+use super::lookup::Lookup;
 use super::pattern::{Captures, Pattern, without_slash};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -174,7 +175,7 @@ pub struct Choice<'t> {
 pub struct RedirectTable {
     rules: Vec<Rule>,
     /// Path without a slash at its end -> rules for it, in their order.
-    exact: HashMap<Box<str>, Box<[usize]>>,
+    exact: Lookup<Box<[usize]>>,
     /// The other rules, in their order.
     dynamic: Vec<usize>,
     forced: bool,
