@@ -7,16 +7,18 @@
 //! 1. [`host::normalize`], and the project's release in a [`host::HostTable`]
 //! 2. [`path::canonicalize`]: one spelling of a path, or one of nine errors
 //! 3. [`resolve::Tables::resolve`]: routes ([`table`]), then files ([`statics`]), then the renderer, then the fallback
-//! 4. [`locale`], for what a function answers
+//! 4. [`locale`], for what a function answers; [`encoding`] and [`range`], for what a file is sent as
 //!
 //! [`report`] tells the same story as JSON.
 
 pub mod content_type;
+pub mod encoding;
 pub mod host;
 pub mod locale;
 pub mod lookup;
 pub mod method;
 pub mod path;
+pub mod range;
 pub mod report;
 pub mod resolve;
 pub mod statics;
