@@ -27,6 +27,7 @@ fn tables(project: usize) -> Tables {
         sha256: Digest::of(&i.to_le_bytes()),
         size: 1024,
         content_type: "text/html; charset=utf-8".to_owned(),
+        encodings: Vec::new(),
     };
     let index = Asset { path: "index.html".to_owned(), ..asset(0) };
     let assets: Vec<Asset> = (0..FILES).map(asset).chain([index]).collect();

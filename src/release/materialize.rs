@@ -135,7 +135,9 @@ fn make_site(spec: &ReleaseSpec, base: Option<&Release>, content: &BTreeMap<Stri
             for (path, entry) in files.set() {
                 let blob = blob(content, &join(site_at(files), path), entry)?;
                 let content_type = entry.content_type.clone().unwrap_or_else(|| guess(path, entry).to_owned());
-                site.files.insert(path.clone(), SiteFile { sha256: blob.sha256, size: blob.size, content_type });
+                let encodings = BTreeMap::new();
+                let file = SiteFile { sha256: blob.sha256, size: blob.size, content_type, encodings };
+                site.files.insert(path.clone(), file);
             }
         }
     }

@@ -7,11 +7,12 @@ use super::function_config::{Compat, FunctionConfig};
 use super::rules;
 use super::superseded;
 use crate::digest::Digest;
+use crate::route::encoding::Coding;
 use crate::route::header_rules::{HeaderRule, HeaderRules};
 use crate::route::locale::{Detect, Locales, UnknownLocalePolicy};
 use crate::route::redirects::{RedirectRule, RedirectTable};
 use crate::route::resolve::Tables;
-use crate::route::statics::{Asset, PublicPaths, StaticTable};
+use crate::route::statics::{Asset, Encoded, PublicPaths, StaticTable};
 use crate::route::table::{Route, RouteTable, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -46,6 +47,9 @@ pub struct SiteFile {
     pub size: u64,
     /// Its `Content-Type`.
     pub content_type: String,
+    /// The same bytes, encoded. Derived: which forms there are says nothing about what the release holds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub encodings: BTreeMap<Coding, BlobRef>,
 }
 
 impl SiteFile {
@@ -56,7 +60,15 @@ impl SiteFile {
 
     /// The file as the static table takes it.
     pub fn asset(&self, path: &str) -> Asset {
-        Asset { path: path.to_owned(), sha256: self.sha256, size: self.size, content_type: self.content_type.clone() }
+        let encoded =
+            |(coding, blob): (&Coding, &BlobRef)| Encoded { coding: *coding, sha256: blob.sha256, size: blob.size };
+        Asset {
+            path: path.to_owned(),
+            sha256: self.sha256,
+            size: self.size,
+            content_type: self.content_type.clone(),
+            encodings: self.encodings.iter().map(encoded).collect(),
+        }
     }
 }
 
@@ -195,13 +207,22 @@ impl Release {
                 fields.remove(field);
             }
         }
+        for file in value.pointer_mut("/site/files").and_then(Value::as_object_mut).into_iter().flatten() {
+            file.1.as_object_mut().map(|fields| fields.remove("encodings"));
+        }
         value.sort_all_objects();
         Digest::of(format!("{DIGEST_PREFIX}{value}").as_bytes())
     }
 
-    /// Every blob the release needs, with repetitions. Superseded files are not among them: that one of those is gone is no
-    /// reason to refuse a release.
+    /// Every blob the release refers to, with repetitions. Superseded files are not among them: that one of those is gone is
+    /// no reason to refuse a release.
     pub fn blobs(&self) -> impl Iterator<Item = BlobRef> {
+        let encoded = self.site.files.values().flat_map(|file| file.encodings.values().copied());
+        self.originals().chain(encoded)
+    }
+
+    /// Every blob the release cannot do without, with repetitions: all but those made from others.
+    pub fn originals(&self) -> impl Iterator<Item = BlobRef> {
         let modules = self.functions.values().flat_map(|function| function.files.values().copied());
         self.site.files.values().map(SiteFile::blob).chain(modules)
     }

@@ -344,7 +344,7 @@ impl Report {
     fn variant(&mut self, file: &StaticFile, path: &str) {
         let mut variant = json!({
             "kind": "identity",
-            "varies_by": [],
+            "varies_by": if file.forms.vary() { &["accept-encoding"][..] } else { &[] },
             "hostname": self.fields["hostname"],
             "release_id": self.fields["release_id"],
             "release_generation": self.fields["release_generation"],

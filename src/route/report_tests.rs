@@ -14,6 +14,7 @@ fn tables(public: &PublicPaths, ssr: Option<&str>) -> Tables {
         sha256: Digest::of(path.as_bytes()),
         size: 5,
         content_type: "text/html".to_owned(),
+        encodings: Vec::new(),
     };
     let routes = vec![
         route("/api/*", Some(Methods::NONE.with(Method::Post)), Target::Function { name: "api".into() }),

@@ -28,6 +28,7 @@ fn tables(files: &[&str], routes: Vec<Route>, ssr: Option<&str>) -> Tables {
             sha256: Digest::of(path.as_bytes()),
             size: 1,
             content_type: "text/plain".to_owned(),
+            encodings: Vec::new(),
         })
         .collect();
     let aliased: BTreeSet<&str> = routes.iter().map(|route| route.target.name()).collect();

@@ -7,17 +7,17 @@ use super::header_rules::{Field, HeaderRules};
 use super::lookup::Lookup;
 use super::path::canonicalize;
 use crate::digest::Digest;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use unicode_normalization::UnicodeNormalization;
 
 mod cache;
 mod manifest;
+mod representation;
 
 pub use cache::{CacheClass, CacheClassSource, Classified, classify, is_fingerprinted};
 pub use manifest::{manifest, manifest_digest, metadata};
+pub use representation::{Encoded, FieldValue, Representation, Representations};
 
 /// A file of a release, as the table is built from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Asset {
     pub size: u64,
     /// Its `Content-Type`.
     pub content_type: String,
+    /// Its encoded forms.
+    pub encodings: Vec<Encoded>,
 }
 
 /// Which paths of a site the public can reach (reference 3.2).
@@ -93,43 +95,36 @@ pub struct StaticFile {
     /// Its length in bytes.
     pub size: u64,
     /// `Content-Type`.
-    pub content_type: String,
+    pub content_type: FieldValue,
     /// How long it may be cached.
     pub cache_class: CacheClass,
     /// Who decided that.
     pub cache_class_source: CacheClassSource,
     /// What makes it reachable.
     pub authority: Authority,
-    /// `ETag`, with its quotes: `"sha256-<hex>"`.
-    pub etag: String,
-    /// `Content-Length`.
-    pub content_length: String,
     /// `Cache-Control`.
     pub cache_control: &'static str,
-    /// `Content-Digest` (RFC 9530): `sha-256=:<base64>:`.
-    pub content_digest: String,
-    /// `X-Run402-Content-Sha256`: the digest in hex.
-    pub sha256_hex: String,
+    /// `X-Run402-Content-Sha256`: the digest in hex, of the bytes as they are.
+    pub sha256_hex: FieldValue,
+    /// The forms it can be sent in.
+    pub forms: Representations,
 }
 
 impl StaticFile {
     /// The file as `public_path` serves it.
     fn new(asset: &Asset, public_path: &str, declared: Option<&str>, authority: Authority) -> Self {
         let classified = classify(public_path, &asset.content_type, declared);
-        let sha256_hex = asset.sha256.to_string();
         Self {
             asset_path: asset.path.clone(),
             sha256: asset.sha256,
             size: asset.size,
-            content_type: asset.content_type.clone(),
+            content_type: FieldValue::new(&asset.content_type),
             cache_class: classified.class,
             cache_class_source: classified.source,
             authority,
-            etag: format!("\"sha256-{sha256_hex}\""),
-            content_length: asset.size.to_string(),
             cache_control: classified.class.cache_control(),
-            content_digest: format!("sha-256=:{}:", STANDARD.encode(asset.sha256.as_bytes())),
-            sha256_hex,
+            sha256_hex: FieldValue::new(&asset.sha256.to_string()),
+            forms: Representations::new(asset.sha256, asset.size, &asset.encodings),
         }
     }
 }

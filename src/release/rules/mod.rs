@@ -50,7 +50,7 @@ pub fn complete(release: &mut Release, spec: &ReleaseSpec, read: &dyn Fn(&SiteFi
     if release.redirects.is_empty() && release.header_rules.is_empty() {
         return Ok(());
     }
-    let tables = release.tables();
+    let tables = release.tables(None);
     let problems = whole::redirects(&tables);
     if !problems.is_empty() {
         return Err(refusal(spec, REDIRECTS, &problems));

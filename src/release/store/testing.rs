@@ -9,6 +9,7 @@ pub(crate) fn release(project: &str, id: &str, content: &str, subdomains: &[&str
         sha256: Digest::of(content.as_bytes()),
         size: content.len() as u64,
         content_type: "text/html; charset=utf-8".to_owned(),
+        encodings: [].into(),
     };
     let mut release = Release {
         version: VERSION.to_owned(),
