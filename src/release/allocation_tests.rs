@@ -113,9 +113,9 @@ fn node() -> Live<()> {
         project: format!("p{}", i % PROJECTS),
         source: HostSource::Custom,
     };
-    let hosts = HostMap { revision: 1, bindings: (0..HOSTS).map(binding).collect() };
+    let hosts = HostMap { revision: 1, bindings: (0..HOSTS).map(binding).collect(), ..HostMap::default() };
     let live = Live::new();
-    live.publish_all(hosts, (0..PROJECTS).map(|i| LiveRelease::new(project(i), 1, ())));
+    live.publish_all(hosts, (0..PROJECTS).map(|i| LiveRelease::new(project(i), 1, (), None)));
     live
 }
 

@@ -14,7 +14,7 @@ use unicode_normalization::UnicodeNormalization;
 mod cache;
 mod manifest;
 
-pub use cache::{CacheClass, CacheClassSource, Classified, classify, is_fingerprinted};
+pub use cache::{CacheClass, CacheClassSource, Classified, classify, classify_alias, is_fingerprinted};
 pub use manifest::{manifest, manifest_digest, metadata};
 
 /// A file of a release, as the table is built from it.
@@ -113,7 +113,10 @@ pub struct StaticFile {
 impl StaticFile {
     /// The file as `public_path` serves it.
     fn new(asset: &Asset, public_path: &str, declared: Option<&str>, authority: Authority) -> Self {
-        let classified = classify(public_path, &asset.content_type, declared);
+        let classified = match authority {
+            Authority::RouteStaticAlias => classify_alias(public_path, &asset.content_type),
+            _ => classify(public_path, &asset.content_type, declared),
+        };
         let sha256_hex = asset.sha256.to_string();
         Self {
             asset_path: asset.path.clone(),
