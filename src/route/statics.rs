@@ -15,7 +15,7 @@ mod cache;
 mod manifest;
 mod representation;
 
-pub use cache::{CacheClass, CacheClassSource, Classified, classify, is_fingerprinted};
+pub use cache::{CacheClass, CacheClassSource, Classified, classify, classify_alias, is_fingerprinted};
 pub use manifest::{manifest, manifest_digest, metadata};
 pub use representation::{Encoded, FieldValue, Representation, Representations};
 
@@ -113,7 +113,10 @@ pub struct StaticFile {
 impl StaticFile {
     /// The file as `public_path` serves it.
     fn new(asset: &Asset, public_path: &str, declared: Option<&str>, authority: Authority) -> Self {
-        let classified = classify(public_path, &asset.content_type, declared);
+        let classified = match authority {
+            Authority::RouteStaticAlias => classify_alias(public_path, &asset.content_type),
+            _ => classify(public_path, &asset.content_type, declared),
+        };
         Self {
             asset_path: asset.path.clone(),
             sha256: asset.sha256,
