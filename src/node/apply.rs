@@ -12,6 +12,7 @@ use crate::node::content::{self, Files};
 use crate::release::live::LiveRelease;
 use crate::release::materialize::{Making, materialize};
 use crate::release::model::Release;
+use crate::release::rules;
 use crate::release::spec::{Base, ReleaseSpec};
 use crate::release::store::check_project;
 use serde::Serialize;
@@ -88,7 +89,8 @@ impl Node {
                     created_at_ms: now_ms(),
                     superseded_ms: node.config.statics.superseded_ms(),
                 };
-                let release = materialize(&spec, &project, before, &stored, making)?;
+                let mut release = materialize(&spec, &project, before, &stored, making)?;
+                rules::complete(&mut release, &spec, &|file| node.store().load(&file.sha256, file.size))?;
                 let secrets = node.releases.secrets(&project)?;
                 check_secrets(&release, &secrets)?;
                 let handles = node.handles(&release, &secrets, base.map(|live| (&live.release, &live.payload)))?;

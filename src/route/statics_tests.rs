@@ -2,7 +2,8 @@ use super::*;
 
 fn asset(path: &str) -> Asset {
     let content_type = crate::route::content_type::guess(path).to_owned();
-    Asset { path: path.to_owned(), sha256: Digest::of(path.as_bytes()), size: path.len() as u64, content_type }
+    let (sha256, size) = (Digest::of(path.as_bytes()), path.len() as u64);
+    Asset { path: path.to_owned(), sha256, size, content_type, encodings: Vec::new() }
 }
 
 fn assets(paths: &[&str]) -> Vec<Asset> {
@@ -158,13 +159,13 @@ fn an_alias_is_never_immutable() {
 fn header_values_are_made_once() {
     let file = implicit(&["abc"]).lookup("/abc").unwrap().file.clone();
     let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    assert_eq!(file.etag, format!("\"sha256-{hex}\""));
+    assert_eq!(file.forms.identity.etag, format!("\"sha256-{hex}\""));
     assert_eq!(file.sha256_hex, hex);
-    assert_eq!(file.content_length, "3");
+    assert_eq!(file.forms.identity.content_length, "3");
     assert_eq!(file.content_type, "application/octet-stream");
     assert_eq!(file.cache_control, "public, max-age=0, must-revalidate");
     // RFC 9530, with the base64 of the digest of FIPS 180-4.
-    assert_eq!(file.content_digest, "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:");
+    assert_eq!(file.forms.identity.digest, "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:");
 }
 
 #[test]

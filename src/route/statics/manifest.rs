@@ -2,6 +2,7 @@
 
 use super::{Authority, StaticHit, StaticKind, StaticTable, public_path};
 use crate::digest::Digest;
+use crate::route::header_rules::Field;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -26,7 +27,7 @@ pub fn manifest(table: &StaticTable) -> Value {
         .into_iter()
         .map(|(path, hit)| {
             let file = hit.file;
-            let entry = json!({
+            let mut entry = json!({
                 "asset_path": file.asset_path,
                 "authority": file.authority,
                 "cache_class": file.cache_class,
@@ -36,6 +37,14 @@ pub fn manifest(table: &StaticTable) -> Value {
                 "sha256": file.sha256,
                 "size": file.size,
             });
+            let fields = table.fields(path);
+            if !fields.is_empty() {
+                let named =
+                    |(name, value): &Field| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into());
+                let headers: Map<String, Value> = fields.iter().map(named).collect();
+                entry["response_metadata"] = json!({ "headers": headers });
+                entry.sort_all_objects();
+            }
             (path.to_owned(), entry)
         })
         .collect();
