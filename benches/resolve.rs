@@ -48,8 +48,7 @@ fn tables(project: usize) -> Tables {
     Tables {
         routes: RouteTable::build((0..ROUTES).map(route).collect()),
         statics: StaticTable::build(&assets, &PublicPaths::Implicit, &BTreeSet::new()),
-        ssr: None,
-        i18n: None,
+        ..Tables::default()
     }
 }
 
@@ -91,7 +90,7 @@ fn resolve(criterion: &mut Criterion) {
         let requests: Vec<(&str, String)> =
             (0..HOSTS).map(|i| (i * 7919) % HOSTS).map(|i| (node.names[i].as_str(), path(i))).collect();
         let answered = |(host, path): &(&str, String)| {
-            serve(&node, host, method, path).is_some_and(|resolution| resolution != Resolution::NotFound)
+            serve(&node, host, method, path).is_some_and(|resolution| resolution != Resolution::NOTHING)
         };
         assert!(requests.iter().all(answered), "{name}: a request has no answer");
         let mut next = requests.iter().cycle();

@@ -401,6 +401,38 @@ pub const LOCALE_DETECT_MAX: usize = 10;
 /// One locale, in bytes (reference 3.2).
 pub const LOCALE_TAG_BYTES_MAX: usize = 64;
 
+// === Rules of a site ===
+
+/// `_redirects` or `_headers`, in bytes (512 KiB): room for all the rules there may be, at 250 bytes each.
+pub const RULES_FILE_BYTES_MAX: u64 = 512 * 1024;
+
+/// Rules of one file for one path each. They are found by a lookup.
+pub const RULES_EXACT_MAX: usize = 2_000;
+
+/// Rules of one file with placeholders, a splat or conditions. A request is compared with each of them.
+pub const RULES_DYNAMIC_MAX: usize = 100;
+
+/// One line of `_redirects`, in characters.
+pub const REDIRECT_LINE_CHARS_MAX: usize = 1_000;
+
+/// One line of `_headers`, in characters: the longest name and value, and what is around them.
+pub const HEADER_LINE_CHARS_MAX: usize = HEADER_RULE_NAME_BYTES_MAX + HEADER_RULE_VALUE_BYTES_MAX + 100;
+
+/// Header fields that rules give to one path (reference 3.5).
+pub const HEADER_RULE_FIELDS_MAX: usize = 32;
+
+/// Name of such a field, in bytes (reference 3.5).
+pub const HEADER_RULE_NAME_BYTES_MAX: usize = 64;
+
+/// Value of such a field, in bytes (reference 3.5).
+pub const HEADER_RULE_VALUE_BYTES_MAX: usize = 4_096;
+
+/// Bad lines of one file that are reported: whoever has more fixes these first.
+pub const RULE_PROBLEMS_MAX: usize = 20;
+
+/// What is repeated of a bad line, in characters.
+pub const RULE_PROBLEM_TEXT_CHARS_MAX: usize = 200;
+
 // === Locale negotiation ===
 
 /// `Accept-Language` that is read, in bytes (1 KiB); what is behind it is not. Browsers send up to some 200.

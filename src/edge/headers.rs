@@ -7,6 +7,7 @@
 //! Requests have few fields, so each is looked at once, instead of looking for each of many that are unwanted.
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use pingora::http::ResponseHeader;
 use std::net::SocketAddr;
 
 /// The namespace of the platform.
@@ -131,6 +132,18 @@ pub(super) fn via(headers: &HeaderMap) -> HeaderValue {
         // Values that were valid are valid when joined by a comma.
         chain => HeaderValue::try_from(chain.join(", ")).unwrap_or(HeaderValue::from_static(VIA)),
     }
+}
+
+/// Adds names to `Vary` (RFC 9110 section 12.5.5), which stays one field.
+pub(super) fn add_vary(header: &mut ResponseHeader, names: &HeaderValue) -> pingora::Result<()> {
+    let before: Vec<&[u8]> = header.headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes).collect();
+    if before.contains(&&b"*"[..]) {
+        return Ok(());
+    }
+    let all: Vec<&[u8]> = before.into_iter().chain([names.as_bytes()]).collect();
+    // Values that were valid are valid when joined by a comma.
+    let Ok(joined) = HeaderValue::from_bytes(&all.join(&b", "[..])) else { return Ok(()) };
+    header.insert_header(header::VARY, joined)
 }
 
 #[cfg(test)]

@@ -48,6 +48,9 @@ pub(super) async fn begin(
         _ if header.headers.contains_key(CONTENT_LENGTH) => {}
         _ => header.insert_header(CONTENT_LENGTH, HeaderValue::from(length))?,
     }
+    if let Some(names) = &exchange.vary {
+        headers::add_vary(&mut header, names)?;
+    }
     discard_unwanted_body(session).await;
     if exchange.connection.as_ref().is_some_and(|connection| connection.is_stopping()) {
         session.set_keepalive(None);
@@ -69,6 +72,9 @@ pub(super) async fn begin_stream(
     } else if !header.headers.contains_key(CONTENT_LENGTH) && session.req_header().version == Version::HTTP_11 {
         // An older client takes the end of the connection for the end of the body.
         header.insert_header(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
+    }
+    if let Some(names) = &exchange.vary {
+        headers::add_vary(&mut header, names)?;
     }
     if exchange.connection.as_ref().is_some_and(|connection| connection.is_stopping()) {
         session.set_keepalive(None);

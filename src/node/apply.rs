@@ -13,6 +13,7 @@ use crate::node::precompress;
 use crate::release::live::LiveRelease;
 use crate::release::materialize::{Making, materialize};
 use crate::release::model::Release;
+use crate::release::rules;
 use crate::release::spec::{Base, ReleaseSpec};
 use crate::release::store::check_project;
 use serde::Serialize;
@@ -92,6 +93,7 @@ impl Node {
                     superseded_ms: node.config.statics.superseded_ms(),
                 };
                 let mut release = materialize(&spec, &project, before, &stored, making)?;
+                rules::complete(&mut release, &spec, &|file| node.store().load(&file.sha256, file.size))?;
                 precompress::attach(&mut release.site, &encodings);
                 let secrets = node.releases.secrets(&project)?;
                 check_secrets(&release, &secrets)?;

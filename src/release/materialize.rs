@@ -31,7 +31,7 @@ pub struct Making<'n> {
     pub superseded_ms: u64,
 }
 
-/// Makes a release of `project`.
+/// Makes a release of `project`, but for the rules in files of its site ([`super::rules::complete`]).
 ///
 /// `base` is the project's live release, or the one `spec.base` names. `content` has the blob of every place in
 /// [`ReleaseSpec::contents`].
@@ -79,6 +79,9 @@ pub fn materialize(
             None => carried.map(|base| base.secrets_required.clone()).unwrap_or_default(),
         },
         superseded: BTreeMap::new(),
+        // They are in files of the site: [`super::rules::complete`] reads them.
+        redirects: Vec::new(),
+        header_rules: Vec::new(),
     };
     if let Some(base) = base {
         let table = release.static_table();

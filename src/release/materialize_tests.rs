@@ -174,9 +174,9 @@ fn public_paths_stay_explicit_until_told_otherwise() {
     let base = make(json!({ "site": { "replace": { "index.html": "x" }, "public_paths": explicit } }), None);
     let next = make(json!({ "site": { "replace": { "index.html": "y", "secret.txt": "z" } } }), Some(&base));
     assert!(matches!(next.site.public_paths, PublicPaths::Explicit { .. }));
-    assert_eq!(next.tables(None).resolve(Method::Get, "/secret.txt"), Resolution::NotFound);
+    assert_eq!(next.tables(None).resolve(Method::Get, "/secret.txt"), Resolution::NOTHING);
     let open = make(json!({ "site": { "public_paths": { "mode": "implicit" } } }), Some(&next));
-    assert_ne!(open.tables(None).resolve(Method::Get, "/secret.txt"), Resolution::NotFound);
+    assert_ne!(open.tables(None).resolve(Method::Get, "/secret.txt"), Resolution::NOTHING);
     let gone = refuse(
         json!({ "site": { "replace": { "other": "" } } }),
         Some(&base),

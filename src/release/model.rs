@@ -4,10 +4,13 @@
 //! when the release is made. So a release can be activated again at any time, and means then what it meant before.
 
 use super::function_config::{Compat, FunctionConfig};
+use super::rules;
 use super::superseded;
 use crate::digest::Digest;
 use crate::route::encoding::Coding;
+use crate::route::header_rules::{HeaderRule, HeaderRules};
 use crate::route::locale::{Detect, Locales, UnknownLocalePolicy};
+use crate::route::redirects::{RedirectRule, RedirectTable};
 use crate::route::resolve::Tables;
 use crate::route::statics::{Asset, Encoded, PublicPaths, StaticTable};
 use crate::route::table::{Route, RouteTable, Target};
@@ -181,6 +184,12 @@ pub struct Release {
     pub subdomains: Vec<String>,
     /// Secrets the project must have, in order.
     pub secrets_required: Vec<String>,
+    /// What the site's `_redirects` says, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<RedirectRule>,
+    /// What the site's `_headers` says, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub header_rules: Vec<HeaderRule>,
     /// Public path -> file, of releases before this one ([`super::superseded`]).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub superseded: BTreeMap<String, Superseded>,
@@ -228,11 +237,14 @@ impl Release {
     pub fn tables(&self, previous: Option<&Self>) -> Tables {
         let mut statics = self.static_table();
         superseded::add(&mut statics, self, previous);
+        let locales = self.i18n.as_ref().map(|i18n| i18n.locales.as_slice()).unwrap_or_default();
         Tables {
             routes: RouteTable::build(self.routes.clone()),
             statics,
             ssr: self.ssr().map(str::to_owned),
             i18n: self.i18n.as_ref().map(I18n::table),
+            redirects: RedirectTable::build(&self.redirects, locales),
+            header_rules: HeaderRules::build(&self.header_rules),
         }
     }
 
@@ -246,7 +258,9 @@ impl Release {
                 Target::Function { .. } | Target::Proxy { .. } => None,
             })
             .collect();
-        let assets: Vec<Asset> = self.site.files.iter().map(|(path, file)| file.asset(path)).collect();
-        StaticTable::build(&assets, &self.site.public_paths, &aliased)
+        let files = self.site.files.iter().filter(|(path, _)| !rules::is_rule_file(path));
+        let assets: Vec<Asset> = files.map(|(path, file)| file.asset(path)).collect();
+        let table = StaticTable::build(&assets, &self.site.public_paths, &aliased);
+        if self.header_rules.is_empty() { table } else { table.with_fields(&HeaderRules::build(&self.header_rules)) }
     }
 }

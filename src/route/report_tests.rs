@@ -25,7 +25,7 @@ fn tables(public: &PublicPaths, ssr: Option<&str>) -> Tables {
         statics: StaticTable::build(&[asset("index.html"), asset("a.html")], public, &BTreeSet::from(["a.html"])),
         routes: RouteTable::build(routes),
         ssr: ssr.map(str::to_owned),
-        i18n: None,
+        ..Tables::default()
     }
 }
 

@@ -33,7 +33,7 @@ fn tables(files: &[&str], routes: Vec<Route>, ssr: Option<&str>) -> Tables {
         .collect();
     let aliased: BTreeSet<&str> = routes.iter().map(|route| route.target.name()).collect();
     let statics = StaticTable::build(&assets, &PublicPaths::Implicit, &aliased);
-    Tables { statics, routes: RouteTable::build(routes), ssr: ssr.map(str::to_owned), i18n: None }
+    Tables { statics, routes: RouteTable::build(routes), ssr: ssr.map(str::to_owned), ..Tables::default() }
 }
 
 /// The answer in a few words.
@@ -47,7 +47,10 @@ fn ask(tables: &Tables, method: Method, path: &str) -> String {
         Resolution::MethodNotAllowed { allow, by_route, .. } => {
             format!("405 {}{}", allow.allow_header(), if by_route { " by route" } else { "" })
         }
-        Resolution::NotFound => "404".to_owned(),
+        Resolution::Redirect { rule } => format!("{} {}", rule.source().status, rule.source().to),
+        Resolution::NotFound { page, status } => {
+            format!("{status}{}", page.map(|page| format!(" {}", page.asset_path)).unwrap_or_default())
+        }
     }
 }
 

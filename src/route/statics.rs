@@ -3,6 +3,7 @@
 //! Everything a request would otherwise have to work out is in the table: index files, clean URLs, aliases, cache
 //! classes, and the header values of each file. A request makes one lookup and allocates nothing (reference 3.5).
 
+use super::header_rules::{Field, HeaderRules};
 use super::lookup::Lookup;
 use super::path::canonicalize;
 use crate::digest::Digest;
@@ -14,7 +15,7 @@ mod cache;
 mod manifest;
 mod representation;
 
-pub use cache::{CacheClass, CacheClassSource, Classified, classify, is_fingerprinted};
+pub use cache::{CacheClass, CacheClassSource, Classified, classify, classify_alias, is_fingerprinted};
 pub use manifest::{manifest, manifest_digest, metadata};
 pub use representation::{Encoded, FieldValue, Representation, Representations};
 
@@ -112,7 +113,10 @@ pub struct StaticFile {
 impl StaticFile {
     /// The file as `public_path` serves it.
     fn new(asset: &Asset, public_path: &str, declared: Option<&str>, authority: Authority) -> Self {
-        let classified = classify(public_path, &asset.content_type, declared);
+        let classified = match authority {
+            Authority::RouteStaticAlias => classify_alias(public_path, &asset.content_type),
+            _ => classify(public_path, &asset.content_type, declared),
+        };
         Self {
             asset_path: asset.path.clone(),
             sha256: asset.sha256,
@@ -156,6 +160,12 @@ pub struct StaticTable {
     /// Public path -> file, of earlier releases.
     superseded: Lookup<usize>,
     spa_fallback: Option<usize>,
+    /// Folder with its slash -> its page for what is not there.
+    not_found: Lookup<usize>,
+    /// Length of the longest key of `not_found`, in bytes.
+    not_found_bytes_max: usize,
+    /// Public path -> the fields that rules give it; empty without such rules.
+    fields: Lookup<Box<[Field]>>,
     explicit: bool,
 }
 
@@ -172,6 +182,7 @@ impl StaticTable {
             let file = table.push(StaticFile::new(asset, &public_path, None, Authority::RouteStaticAlias));
             table.aliases.insert(asset.path.as_str().into(), file);
         }
+        table.find_error_pages();
         table
     }
 
@@ -186,6 +197,35 @@ impl StaticTable {
     /// The file that an earlier release had at a canonical path where this one has none.
     pub fn superseded(&self, path: &str) -> Option<&StaticFile> {
         self.superseded.get(path).map(|file| &self.files[*file])
+    }
+
+    /// Works out which fields rules give to the public paths. Takes time in proportion to paths and rules.
+    #[must_use]
+    pub fn with_fields(mut self, rules: &HeaderRules) -> Self {
+        let fields = self.paths.keys().map(|path| (path.clone(), rules.fields(path).into_boxed_slice()));
+        self.fields = fields.filter(|(_, fields)| !fields.is_empty()).collect();
+        self
+    }
+
+    /// The fields that rules give to a public path, beside those of its file. Allocates nothing.
+    pub fn fields(&self, path: &str) -> &[Field] {
+        if self.fields.is_empty() { &[] } else { self.fields.get(path).map_or(&[], |fields| fields) }
+    }
+
+    /// The page of the nearest folder that says that there is nothing at `path`: `404.html` beside it, or further up.
+    /// At most as many lookups as such folders are deep.
+    pub fn not_found_page(&self, path: &str) -> Option<&StaticFile> {
+        if self.not_found.is_empty() {
+            return None;
+        }
+        let mut folder = &path[..path.floor_char_boundary(self.not_found_bytes_max)];
+        loop {
+            folder = &folder[..=folder.rfind('/')?];
+            if let Some(file) = self.not_found.get(folder) {
+                return Some(&self.files[*file]);
+            }
+            folder = &folder[..folder.len() - 1];
+        }
     }
 
     /// The file of a canonical path. One lookup, no allocation.
@@ -253,6 +293,14 @@ impl StaticTable {
             let file = self.push(StaticFile::new(asset, &path, wish, Authority::ExplicitPublicPath));
             self.paths.insert(path.into(), (file, StaticKind::Exact));
         }
+    }
+
+    /// Every public `404.html` is its folder's page for what is not there.
+    fn find_error_pages(&mut self) {
+        let pages = self.paths.iter().filter_map(|(path, (file, _))| Some((path.strip_suffix("404.html")?, *file)));
+        let pages = pages.filter(|(folder, _)| folder.ends_with('/'));
+        self.not_found = pages.map(|(folder, file)| (folder.into(), file)).collect();
+        self.not_found_bytes_max = self.not_found.keys().map(|folder| folder.len()).max().unwrap_or_default();
     }
 
     fn push(&mut self, file: StaticFile) -> usize {

@@ -16,6 +16,7 @@ use super::{headers, responder};
 use crate::cas::{Blob, BlobCache};
 use crate::error::{Code, Error};
 use crate::route::encoding::Accepted;
+use crate::route::header_rules::Field;
 use crate::route::range::{self, Part, Selection};
 use crate::route::statics::{Representation, StaticFile};
 use bytes::Bytes;
@@ -27,9 +28,28 @@ use http::{Method, StatusCode};
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
+use std::borrow::Cow;
 
 /// Fields of an answer: what [`described`] sets, and the length, the range and the digest.
 const FIELDS_MAX: usize = 10;
+
+/// What of an answer is not its file's to say.
+pub(super) struct Manner<'r> {
+    /// 200; or 404 or 410 for a page that says that there is nothing.
+    pub(super) status: StatusCode,
+    /// How the answer may be cached, where it is not at a path of the file itself.
+    pub(super) cache_control: Option<&'static str>,
+    /// Fields that rules of the site add.
+    pub(super) fields: Cow<'r, [Field]>,
+}
+
+impl Manner<'_> {
+    /// Whether the answer is the file. Preconditions and ranges are about a file, not about a page that says that there is
+    /// none (RFC 9110 section 13.2.1), and so are tags.
+    fn is_file(&self) -> bool {
+        self.status == StatusCode::OK
+    }
+}
 
 /// Answers with `file`; or gives the error that the client is to get instead, before anything was written.
 pub(super) async fn answer(
@@ -37,14 +57,15 @@ pub(super) async fn answer(
     session: &mut Session,
     exchange: &mut Exchange,
     file: &StaticFile,
+    manner: &Manner<'_>,
 ) -> Result<Option<Error>> {
     let chosen = choose(&session.req_header().headers, file);
-    let Some(error) = answer_with(blobs, session, exchange, file, chosen).await? else { return Ok(None) };
+    let Some(error) = answer_with(blobs, session, exchange, file, chosen, manner).await? else { return Ok(None) };
     if chosen.coding.is_none() || error.code != Code::StorageUnavailable {
         return Ok(Some(error));
     }
     // The store has written to the log what is wrong with the encoded bytes.
-    answer_with(blobs, session, exchange, file, &file.forms.identity).await
+    answer_with(blobs, session, exchange, file, &file.forms.identity, manner).await
 }
 
 /// The form to send: only files that have several look at what the client accepts.
@@ -63,12 +84,17 @@ async fn answer_with(
     exchange: &mut Exchange,
     file: &StaticFile,
     form: &Representation,
+    manner: &Manner<'_>,
 ) -> Result<Option<Error>> {
     let request = session.req_header();
-    match conditional::evaluate(&request.headers, form.etag.as_str()) {
+    let outcome = match manner.is_file() {
+        true => conditional::evaluate(&request.headers, form.etag.as_str()),
+        false => Outcome::Send,
+    };
+    match outcome {
         Outcome::Send => {}
         Outcome::NotModified => {
-            let header = kept(file, form, StatusCode::NOT_MODIFIED)?;
+            let header = kept(file, form, manner, StatusCode::NOT_MODIFIED)?;
             responder::send(session, exchange, header, Bytes::new()).await?;
             return Ok(None);
         }
@@ -77,7 +103,7 @@ async fn answer_with(
         }
     }
     let selection = match request.method {
-        Method::GET => select(&request.headers, form),
+        Method::GET if manner.is_file() => select(&request.headers, form),
         // Ranges are defined for GET alone (RFC 9110 section 14.2).
         _ => Selection::Whole,
     };
@@ -97,20 +123,22 @@ async fn answer_with(
     };
     match selection {
         Selection::Whole | Selection::Unsatisfiable => {
-            let mut header = described(file, form, StatusCode::OK)?;
+            let mut header = described(file, form, manner, manner.status)?;
             header.insert_header(CONTENT_LENGTH, form.content_length.as_header())?;
             header.insert_header(headers::CONTENT_DIGEST, form.digest.as_header())?;
             send::part(session, exchange, header, blob, Part { first: 0, length: form.size }).await?;
         }
         Selection::One(part) => {
-            let mut header = described(file, form, StatusCode::PARTIAL_CONTENT)?;
+            let mut header = described(file, form, manner, StatusCode::PARTIAL_CONTENT)?;
             header.insert_header(CONTENT_RANGE, field(&content_range(part, form.size))?)?;
             header.insert_header(headers::REPR_DIGEST, form.digest.as_header())?;
             send::part(session, exchange, header, blob, part).await?;
         }
         Selection::Several(parts) => {
-            let mut header = described(file, form, StatusCode::PARTIAL_CONTENT)?;
-            let parts = multipart::Parts::new(&parts, file.content_type.as_str(), form.size);
+            let mut header = described(file, form, manner, StatusCode::PARTIAL_CONTENT)?;
+            let content_type =
+                header.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let parts = multipart::Parts::new(&parts, content_type, form.size);
             header.insert_header(CONTENT_TYPE, field(&parts.content_type())?)?;
             header.insert_header(headers::REPR_DIGEST, form.digest.as_header())?;
             send::parts(session, exchange, header, blob, parts).await?;
@@ -133,10 +161,21 @@ fn select(headers: &HeaderMap, form: &Representation) -> Selection {
 
 /// The header of an answer that says how the client's copy is kept, and nothing of what is in it. RFC 9110 section 15.4.5: this much a
 /// 304 has.
-fn kept(file: &StaticFile, form: &Representation, status: StatusCode) -> Result<Box<ResponseHeader>> {
-    let mut header = responder::header(status.as_u16(), FIELDS_MAX)?;
-    header.insert_header(CACHE_CONTROL, HeaderValue::from_static(file.cache_control))?;
-    header.insert_header(ETAG, form.etag.as_header())?;
+fn kept(
+    file: &StaticFile,
+    form: &Representation,
+    manner: &Manner<'_>,
+    status: StatusCode,
+) -> Result<Box<ResponseHeader>> {
+    let mut header = responder::header(status.as_u16(), FIELDS_MAX + manner.fields.len())?;
+    for (name, value) in &*manner.fields {
+        header.insert_header(name, value)?;
+    }
+    header
+        .insert_header(CACHE_CONTROL, HeaderValue::from_static(manner.cache_control.unwrap_or(file.cache_control)))?;
+    if manner.is_file() {
+        header.insert_header(ETAG, form.etag.as_header())?;
+    }
     if file.forms.vary() {
         header.insert_header(VARY, HeaderValue::from_static("accept-encoding"))?;
     }
@@ -144,11 +183,20 @@ fn kept(file: &StaticFile, form: &Representation, status: StatusCode) -> Result<
 }
 
 /// The header of an answer with content.
-fn described(file: &StaticFile, form: &Representation, status: StatusCode) -> Result<Box<ResponseHeader>> {
-    let mut header = kept(file, form, status)?;
-    header.insert_header(CONTENT_TYPE, file.content_type.as_header())?;
+fn described(
+    file: &StaticFile,
+    form: &Representation,
+    manner: &Manner<'_>,
+    status: StatusCode,
+) -> Result<Box<ResponseHeader>> {
+    let mut header = kept(file, form, manner, status)?;
+    if !header.headers.contains_key(CONTENT_TYPE) {
+        header.insert_header(CONTENT_TYPE, file.content_type.as_header())?;
+    }
     header.insert_header(headers::CONTENT_SHA256, file.sha256_hex.as_header())?;
-    header.insert_header(ACCEPT_RANGES, HeaderValue::from_static("bytes"))?;
+    if manner.is_file() {
+        header.insert_header(ACCEPT_RANGES, HeaderValue::from_static("bytes"))?;
+    }
     if let Some(coding) = form.coding {
         header.insert_header(CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()))?;
     }

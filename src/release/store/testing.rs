@@ -25,6 +25,8 @@ pub(crate) fn release(project: &str, id: &str, content: &str, subdomains: &[&str
         subdomains: subdomains.iter().map(|name| (*name).to_owned()).collect(),
         secrets_required: Vec::new(),
         superseded: [].into(),
+        redirects: Vec::new(),
+        header_rules: Vec::new(),
     };
     release.digest = release.content_digest();
     release
