@@ -9,6 +9,7 @@ use crate::functions::Handles;
 use crate::node::Node;
 use crate::node::attach::check_secrets;
 use crate::node::content::{self, Files};
+use crate::node::precompress;
 use crate::release::live::LiveRelease;
 use crate::release::materialize::{Making, materialize};
 use crate::release::model::Release;
@@ -69,6 +70,8 @@ impl Node {
                 content::store(node.store(), &spec, &files).map(|stored| (spec, stored))
             })
             .await?;
+        let (spec, stored) = (Arc::new(spec), Arc::new(stored));
+        let encodings = self.precompress(&spec, &project, &stored).await?;
 
         let _turn = self.turn().await;
         let live = self.live.table().project(&project).cloned();
@@ -91,6 +94,7 @@ impl Node {
                 };
                 let mut release = materialize(&spec, &project, before, &stored, making)?;
                 rules::complete(&mut release, &spec, &|file| node.store().load(&file.sha256, file.size))?;
+                precompress::attach(&mut release.site, &encodings);
                 let secrets = node.releases.secrets(&project)?;
                 check_secrets(&release, &secrets)?;
                 let handles = node.handles(&release, &secrets, base.map(|live| (&live.release, &live.payload)))?;
@@ -100,7 +104,10 @@ impl Node {
         self.check(&handles, live.as_ref().map(|live| &live.payload)).await?;
 
         match live {
-            Some(live) if live.release.digest == release.digest => self.keep(&live, handles).await,
+            // The digest says nothing of encoded forms: a release from before there were any gains them.
+            Some(live) if live.release.digest == release.digest && live.release.site == release.site => {
+                self.keep(&live, handles).await
+            }
             _ => self.activate(release, handles).await,
         }
     }
