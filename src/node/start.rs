@@ -7,6 +7,7 @@ use crate::functions::{self, Handles};
 use crate::node::{Mode, Node};
 use crate::release::live::{Live, LiveRelease};
 use crate::release::store::{LivePointer, ReleaseStore};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -34,7 +35,7 @@ impl Node {
                 Ok(release) => restored.push(release),
                 Err(error) => {
                     tracing::error!(project, release = pointer.release, %error, "the live release cannot be read");
-                    self.live.publish_unavailable(&project);
+                    self.live.publish_unavailable(&project, self.releases.outage(&project, &pointer.release));
                 }
             }
         }
@@ -46,7 +47,7 @@ impl Node {
     fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Handles>>> {
         let release = self.releases.load(project, &pointer.release)?;
         let secrets = self.releases.secrets(project)?;
-        let handles = self.handles(&release, &secrets, None)?;
+        let handles = self.handles(&release, &secrets, None, &BTreeMap::new())?;
         Ok(LiveRelease::new(release, pointer.generation, handles))
     }
 }

@@ -4,10 +4,13 @@
 //! [`materialize`] makes the complete, immutable [`model::Release`] from a spec and the release before it. These know
 //! no clock, no file and no network. [`store`] keeps releases on disk, [`live`] has the ones that answer requests.
 
+pub mod diff;
 pub mod function_config;
+pub mod inventory;
 pub mod live;
 pub mod materialize;
 pub mod model;
 pub mod spec;
 pub mod store;
 pub mod validate;
+pub mod warnings;
