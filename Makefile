@@ -18,7 +18,7 @@ bench-functions: ## Measure the function host: cold starts, memory, restarts, ne
 	@scripts/bench-functions
 
 bench-micro: ## Time the resolver and the locale negotiation (Criterion)
-	@scripts/setup build && cargo bench --locked
+	@cargo bench --locked --manifest-path benches/micro/Cargo.toml
 
 lint: ## Check form and lints
 	@scripts/lint

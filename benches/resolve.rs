@@ -27,6 +27,7 @@ fn tables(project: usize) -> Tables {
         sha256: Digest::of(&i.to_le_bytes()),
         size: 1024,
         content_type: "text/html; charset=utf-8".to_owned(),
+        encodings: Vec::new(),
     };
     let index = Asset { path: "index.html".to_owned(), ..asset(0) };
     let assets: Vec<Asset> = (0..FILES).map(asset).chain([index]).collect();
@@ -47,8 +48,7 @@ fn tables(project: usize) -> Tables {
     Tables {
         routes: RouteTable::build((0..ROUTES).map(route).collect()),
         statics: StaticTable::build(&assets, &PublicPaths::Implicit, &BTreeSet::new()),
-        ssr: None,
-        i18n: None,
+        ..Tables::default()
     }
 }
 
@@ -90,7 +90,7 @@ fn resolve(criterion: &mut Criterion) {
         let requests: Vec<(&str, String)> =
             (0..HOSTS).map(|i| (i * 7919) % HOSTS).map(|i| (node.names[i].as_str(), path(i))).collect();
         let answered = |(host, path): &(&str, String)| {
-            serve(&node, host, method, path).is_some_and(|resolution| resolution != Resolution::NotFound)
+            serve(&node, host, method, path).is_some_and(|resolution| resolution != Resolution::NOTHING)
         };
         assert!(requests.iter().all(answered), "{name}: a request has no answer");
         let mut next = requests.iter().cycle();

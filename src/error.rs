@@ -158,6 +158,8 @@ codes! {
     PathInternalNamespace = "PATH_INTERNAL_NAMESPACE", 400, "path", retryable false, None;
     /// No project is bound to the host.
     HostNotConfigured = "HOST_NOT_CONFIGURED", 404, "host", retryable false, None;
+    /// No project has this subdomain of the node's domain.
+    SubdomainNotConfigured = "SUBDOMAIN_NOT_CONFIGURED", 404, "host", retryable false, None;
     /// The host's project has no live release.
     NoSiteDeployed = "NO_SITE_DEPLOYED", 404, "release", retryable false, None;
     /// Nothing in the release answers the path.
@@ -166,6 +168,10 @@ codes! {
     RouteMethodNotAllowed = "ROUTE_METHOD_NOT_ALLOWED", 405, "route_method", retryable false, None;
     /// A static file was asked for with a method other than GET or HEAD.
     MethodNotAllowed = "method_not_allowed", 405, "route_method", retryable false, None;
+    /// The client asked for a file only if it is a certain one, and it is another (RFC 9110 section 13.1.1).
+    PreconditionFailed = "precondition_failed", 412, "request", retryable false, None;
+    /// Nothing of the file is in the range the client asked for; `Content-Range` says how long it is.
+    RangeNotSatisfiable = "range_not_satisfiable", 416, "request", retryable false, None;
     /// The request body is larger than the limit.
     RequestBodyTooLarge = "request_body_too_large", 413, "request", retryable false, None;
     /// The request line and headers are larger than the limit, or there are too many of them.

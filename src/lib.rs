@@ -43,3 +43,6 @@ pub mod node;
 pub mod release;
 pub mod route;
 pub mod telemetry;
+
+#[cfg(test)]
+mod fuzz_corpus_tests;

@@ -138,6 +138,21 @@ pub const STATIC_CHUNK_BYTES: usize = 256 * 1024;
 /// Large blobs whose verification is remembered; each takes about a hundred bytes of memory.
 pub const STATIC_VERIFIED_BLOBS_MAX: u64 = 100_000;
 
+/// Smallest file that is compressed, in bytes: below it, an answer is one packet with or without.
+pub const PRECOMPRESS_BYTES_MIN: u64 = 256;
+
+/// Largest file that is compressed, in bytes (32 MiB): it is held in memory for that, once for each file at once.
+pub const PRECOMPRESS_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// Files that are compressed at once, on as many threads: at most half of the cores, as the other half answers requests.
+pub const PRECOMPRESS_AT_ONCE_MAX: usize = 8;
+
+/// What an encoded form must save to be kept, in percent of the file.
+pub const PRECOMPRESS_SAVING_PERCENT_MIN: u64 = 5;
+
+/// What it must save, in bytes: more than the header fields cost that tell of it.
+pub const PRECOMPRESS_SAVING_BYTES_MIN: u64 = 64;
+
 /// Largest secrets file of a project, in bytes: it becomes the environment of every isolate of the project.
 pub const SECRETS_FILE_BYTES_MAX: u64 = 256 * 1024;
 
@@ -293,8 +308,17 @@ pub const LINGER_SECONDS_MAX: u64 = 5;
 /// Bytes thrown away in that time (16 MiB).
 pub const LINGER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// ETags of one `If-None-Match` that are compared; browsers send one.
-pub const IF_NONE_MATCH_TAGS_MAX: usize = 64;
+/// Tags of one `If-Match` or `If-None-Match` that are compared; browsers send one.
+pub const CONDITION_TAGS_MAX: usize = 64;
+
+/// Ranges of one request that are answered in parts; for more it gets the whole file. Readers of PDF files ask for a few at once.
+pub const RANGE_PARTS_MAX: usize = 16;
+
+/// `Accept-Encoding` that is read, in bytes (1 KiB); what is behind it is not. Browsers send some 25.
+pub const ACCEPT_ENCODING_BYTES_MAX: usize = 1024;
+
+/// Codings of an `Accept-Encoding` that are read.
+pub const ACCEPT_ENCODING_MEMBERS_MAX: usize = 32;
 
 /// Pause after the system refused to accept a connection, in milliseconds: out of descriptors, mostly.
 pub const ACCEPT_RETRY_MS: u64 = 50;
@@ -354,6 +378,12 @@ pub const SITE_FILES_MAX: usize = 50_000;
 /// One path of a site's file, in bytes of UTF-8.
 pub const SITE_PATH_BYTES_MAX: usize = 1024;
 
+/// Files of earlier releases that are still answered in one release: as many as some releases of a large application have.
+pub const SUPERSEDED_FILES_MAX: usize = 10_000;
+
+/// How long those are answered, in hours: a week, as an application may stay open in a browser's tab.
+pub const SUPERSEDED_HOURS_DEFAULT: u64 = 7 * 24;
+
 /// One `Content-Type`, in bytes.
 pub const CONTENT_TYPE_BYTES_MAX: usize = 256;
 
@@ -371,6 +401,38 @@ pub const LOCALE_DETECT_MAX: usize = 10;
 
 /// One locale, in bytes (reference 3.2).
 pub const LOCALE_TAG_BYTES_MAX: usize = 64;
+
+// === Rules of a site ===
+
+/// `_redirects` or `_headers`, in bytes (512 KiB): room for all the rules there may be, at 250 bytes each.
+pub const RULES_FILE_BYTES_MAX: u64 = 512 * 1024;
+
+/// Rules of one file for one path each. They are found by a lookup.
+pub const RULES_EXACT_MAX: usize = 2_000;
+
+/// Rules of one file with placeholders, a splat or conditions. A request is compared with each of them.
+pub const RULES_DYNAMIC_MAX: usize = 100;
+
+/// One line of `_redirects`, in characters.
+pub const REDIRECT_LINE_CHARS_MAX: usize = 1_000;
+
+/// One line of `_headers`, in characters: the longest name and value, and what is around them.
+pub const HEADER_LINE_CHARS_MAX: usize = HEADER_RULE_NAME_BYTES_MAX + HEADER_RULE_VALUE_BYTES_MAX + 100;
+
+/// Header fields that rules give to one path (reference 3.5).
+pub const HEADER_RULE_FIELDS_MAX: usize = 32;
+
+/// Name of such a field, in bytes (reference 3.5).
+pub const HEADER_RULE_NAME_BYTES_MAX: usize = 64;
+
+/// Value of such a field, in bytes (reference 3.5).
+pub const HEADER_RULE_VALUE_BYTES_MAX: usize = 4_096;
+
+/// Bad lines of one file that are reported: whoever has more fixes these first.
+pub const RULE_PROBLEMS_MAX: usize = 20;
+
+/// What is repeated of a bad line, in characters.
+pub const RULE_PROBLEM_TEXT_CHARS_MAX: usize = 200;
 
 // === Locale negotiation ===
 

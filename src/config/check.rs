@@ -25,6 +25,9 @@ pub(super) fn complaints(config: &Config) -> Vec<Complaint> {
     if config.drain_seconds > limits::CONFIG_SECONDS_MAX {
         all.push("drain_seconds", format!("is more than a day ({})", limits::CONFIG_SECONDS_MAX));
     }
+    if !config.country_header.is_empty() && http::HeaderName::from_bytes(config.country_header.as_bytes()).is_err() {
+        all.push("country_header", "is not the name of a header field");
+    }
     functions(&config.functions, &mut all);
     edge_limits(&config.limits, &mut all);
     for (name, upstream) in &config.upstreams {

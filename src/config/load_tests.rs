@@ -15,7 +15,7 @@ fn an_empty_file_is_the_default_and_a_field_replaces_its_default_only() {
     assert_eq!(config.domain, "example.com");
     assert_eq!(config.log.format, LogFormat::Json);
     assert!(config.log.access);
-    assert_eq!(config.statics, Static { memory_cache_bytes: 0 });
+    assert_eq!(config.statics, Static { memory_cache_bytes: 0, ..Static::default() });
     assert_eq!(config.listen, Config::default().listen);
 }
 

@@ -47,6 +47,11 @@ pub struct Config {
     /// Longest wait at SIGTERM for requests in flight. The node stops as soon as the last one is answered.
     pub drain_seconds: u64,
 
+    /// Field in which a proxy in front says the country of the client in two letters, such as `cf-ipcountry`: what rules
+    /// with `Country=` compare. Name one only if that proxy replaces what clients send in it. Empty means that no
+    /// country is known, and such rules match nobody.
+    pub country_header: String,
+
     /// What the node writes to its log (standard error).
     pub log: Log,
 
@@ -73,6 +78,7 @@ impl Default for Config {
             api_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8081)),
             threads: 0,
             drain_seconds: limits::DRAIN_SECONDS_DEFAULT,
+            country_header: String::new(),
             log: Log::default(),
             statics: Static::default(),
             functions: Functions::default(),

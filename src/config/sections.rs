@@ -71,11 +71,25 @@ impl LogLevel {
 pub struct Static {
     /// Memory for the contents of small files (up to 1 MiB each). Larger files are read from disk as they are sent.
     pub memory_cache_bytes: u64,
+
+    /// How long fingerprinted files of earlier releases go on being answered, for pages that were loaded before the
+    /// latest one. 0: not at all.
+    pub superseded_hours: u64,
+}
+
+impl Static {
+    /// [`Static::superseded_hours`] in milliseconds.
+    pub const fn superseded_ms(&self) -> u64 {
+        self.superseded_hours.saturating_mul(3_600_000)
+    }
 }
 
 impl Default for Static {
     fn default() -> Self {
-        Self { memory_cache_bytes: limits::STATIC_MEMORY_CACHE_BYTES_DEFAULT }
+        Self {
+            memory_cache_bytes: limits::STATIC_MEMORY_CACHE_BYTES_DEFAULT,
+            superseded_hours: limits::SUPERSEDED_HOURS_DEFAULT,
+        }
     }
 }
 

@@ -3,15 +3,18 @@
 //! Host, release, canonical path, resolution: the steps of reference 3.4, each of which can end in an error of its own. The
 //! request keeps the release it found to its end.
 
+use super::answer_static::Manner;
 use super::exchange::Exchange;
 use super::gateway::Gateway;
+use super::redirect::Facts;
 use super::request::Request;
-use super::{Release, answer_function, answer_static, responder};
+use super::{Release, answer_function, answer_static, redirect, responder};
 use crate::error::{Code, Error};
 use crate::route::method::Method;
 use crate::route::path;
-use crate::route::resolve::Resolution;
+use crate::route::resolve::{Ask, Resolution};
 use crate::telemetry::ServedBy;
+use http::StatusCode;
 use pingora::Result;
 use pingora::proxy::Session;
 use std::sync::Arc;
@@ -23,19 +26,48 @@ pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &
         Err(error) => return responder::send_error(session, exchange, error, None).await.map(|()| true),
     };
     exchange.release = Some(Arc::clone(&release));
-    let resolution = match &path {
-        // The usual path is canonical already and is read where it is.
-        Canonical::AsSent => release.tables.resolve(method(session), session.req_header().uri.path()),
-        Canonical::Changed(path) => release.tables.resolve(method(session), path),
-    };
     let shared = &gateway.shared;
-    let refusal = match resolution {
+    let header = session.req_header();
+    // The usual path is canonical already and is read where it is.
+    let asked = match &path {
+        Canonical::AsSent => header.uri.path(),
+        Canonical::Changed(path) => path,
+    };
+    let country_header = &shared.config.country_header;
+    let facts = match release.tables.redirects.asks_client() {
+        true => Request::read(header).map(|request| Facts::read(&request, country_header)).unwrap_or_default(),
+        false => Facts::default(),
+    };
+    let ask = Ask { method: method(session), path: asked, query: header.uri.query(), client: facts.client() };
+    let decision = release.tables.decide(&ask);
+    let fields = release.tables.fields(&decision, asked);
+    let location = match decision.answer {
+        Resolution::Redirect { rule } => rule.location(asked, ask.query).unwrap_or_default(),
+        _ => String::new(),
+    };
+    exchange.vary = redirect::vary(decision.varies, country_header);
+    let refusal = match decision.answer {
         Resolution::Static { file, .. } => {
             exchange.served_by = ServedBy::Static;
-            match answer_static::answer(&shared.blobs, session, exchange, file).await? {
+            // The name that lets a file be kept for a year is its own, not that of a path it stands in for.
+            let cache_control = decision.rule.map(|_| redirect::REVALIDATE);
+            let manner = Manner { status: StatusCode::OK, cache_control, fields };
+            match answer_static::answer(&shared.blobs, session, exchange, file, &manner).await? {
                 None => return Ok(true),
                 Some(error) => (error, None),
             }
+        }
+        Resolution::NotFound { page: Some(file), status } => {
+            exchange.served_by = ServedBy::Static;
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::NOT_FOUND);
+            let manner = Manner { status, cache_control: Some(redirect::REVALIDATE), fields };
+            match answer_static::answer(&shared.blobs, session, exchange, file, &manner).await? {
+                None => return Ok(true),
+                Some(error) => (error, None),
+            }
+        }
+        Resolution::Redirect { rule } => {
+            return redirect::answer(session, exchange, rule, &location).await.map(|()| true);
         }
         Resolution::Function { name, .. } => {
             exchange.served_by = ServedBy::Function;
@@ -58,7 +90,9 @@ pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &
             let code = if by_route { Code::RouteMethodNotAllowed } else { Code::MethodNotAllowed };
             (Error::new(code, "The path does not take this method."), Some(allow.allow_header()))
         }
-        Resolution::NotFound => (Error::new(Code::StaticNotFound, "There is nothing at this path."), None),
+        Resolution::NotFound { page: None, .. } => {
+            (Error::new(Code::StaticNotFound, "There is nothing at this path."), None)
+        }
     };
     let (error, allow) = refusal;
     responder::send_error(session, exchange, error, allow).await.map(|()| true)
@@ -76,7 +110,9 @@ fn find(gateway: &Gateway, session: &Session) -> Result<(Arc<Release>, Canonical
     let request = Request::read(session.req_header())?;
     let release = gateway.shared.live.lookup(&request.host).map_err(|miss| match miss.code() {
         code @ Code::NoSiteDeployed => Error::new(code, "Nothing has been deployed to this site yet."),
-        code @ Code::HostNotConfigured => Error::new(code, "There is no site at this address."),
+        code @ (Code::HostNotConfigured | Code::SubdomainNotConfigured) => {
+            Error::new(code, "There is no site at this address.")
+        }
         code => Error::new(code, "The site is there, but what it is made of cannot be read at the moment."),
     })?;
     let raw = request.raw_path();

@@ -6,6 +6,7 @@ use super::request_id::RequestId;
 use super::upstream::Attempt;
 use crate::error::Error;
 use crate::telemetry::{AccessLine, ServedBy, access};
+use http::header::HeaderValue;
 use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::Instant;
@@ -26,6 +27,8 @@ pub(super) struct Exchange {
     pub(super) error: Option<Error>,
     /// Bytes of the request body that went to the upstream.
     pub(super) forwarded: u64,
+    /// `Vary`, when rules of the site looked at the client before they chose the answer.
+    pub(super) vary: Option<HeaderValue>,
 }
 
 impl Exchange {
@@ -40,6 +43,7 @@ impl Exchange {
             attempt: None,
             error: None,
             forwarded: 0,
+            vary: None,
         }
     }
 

@@ -159,6 +159,10 @@ fn check_target(target: &[u8]) -> Result<(), Error> {
     if memchr(b'\\', path).is_some() {
         return path_error(Code::PathRawBackslash);
     }
+    // A parser that took the bytes as Latin-1, or replaced them, would see another path than the next one.
+    if !path.is_ascii() && std::str::from_utf8(path).is_err() {
+        return path_error(Code::PathInvalidPercentEncoding);
+    }
     let absolute = path.starts_with(b"http://") || path.starts_with(b"https://");
     if !path.starts_with(b"/") && !absolute && target != b"*" {
         return path_error(Code::PathMustStartWithSlash);
@@ -283,6 +287,10 @@ mod tests {
         ];
         for (line, expected) in path_errors {
             assert_eq!(code(format!("{line}\r\nHost: x\r\n\r\n").as_bytes()), Some(expected), "{line:?}");
+        }
+        for target in [&b"/a\xff"[..], b"/\xc0\xaf", b"/\xed\xa0\x80", b"/a\xc3", b"/\xc3\x28?x"] {
+            let request = [b"GET ", target, b" HTTP/1.1\r\nHost: x\r\n\r\n"].concat();
+            assert_eq!(code(&request), Some(Code::PathInvalidPercentEncoding), "{target:?}");
         }
         assert!(scan(b"GET /?a\\b HTTP/1.1\r\nHost: x\r\n\r\n").unwrap().is_some());
         assert!(scan(b"GET http://x/a HTTP/1.1\r\nHost: x\r\n\r\n").unwrap().is_some());

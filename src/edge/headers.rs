@@ -7,6 +7,7 @@
 //! Requests have few fields, so each is looked at once, instead of looking for each of many that are unwanted.
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use pingora::http::ResponseHeader;
 use std::net::SocketAddr;
 
 /// The namespace of the platform.
@@ -18,9 +19,12 @@ pub(super) const RELEASE_ID: HeaderName = HeaderName::from_static("x-run402-rele
 pub(super) const HOST: HeaderName = HeaderName::from_static("x-run402-host");
 pub(super) const LOCALE: HeaderName = HeaderName::from_static("x-run402-locale");
 pub(super) const DEFAULT_LOCALE: HeaderName = HeaderName::from_static("x-run402-default-locale");
+/// Set on answers of a node that has nothing for the host (reference 2.4).
+pub(super) const EDGE: HeaderName = HeaderName::from_static("x-run402-edge");
 pub(super) const CACHE: HeaderName = HeaderName::from_static("x-run402-cache");
 pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-run402-content-sha256");
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
+pub(super) const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 pub(super) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub(super) const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 pub(super) const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -128,6 +132,18 @@ pub(super) fn via(headers: &HeaderMap) -> HeaderValue {
         // Values that were valid are valid when joined by a comma.
         chain => HeaderValue::try_from(chain.join(", ")).unwrap_or(HeaderValue::from_static(VIA)),
     }
+}
+
+/// Adds names to `Vary` (RFC 9110 section 12.5.5), which stays one field.
+pub(super) fn add_vary(header: &mut ResponseHeader, names: &HeaderValue) -> pingora::Result<()> {
+    let before: Vec<&[u8]> = header.headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes).collect();
+    if before.contains(&&b"*"[..]) {
+        return Ok(());
+    }
+    let all: Vec<&[u8]> = before.into_iter().chain([names.as_bytes()]).collect();
+    // Values that were valid are valid when joined by a comma.
+    let Ok(joined) = HeaderValue::from_bytes(&all.join(&b", "[..])) else { return Ok(()) };
+    header.insert_header(header::VARY, joined)
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod framing;
 mod gateway;
 mod head;
 mod headers;
+mod redirect;
 mod request;
 mod request_id;
 mod resolver;

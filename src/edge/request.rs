@@ -46,14 +46,16 @@ impl<'r> Request<'r> {
     }
 
     /// A field's values as one text; more than one line of them is joined by `separator`.
+    /// Bytes that are no UTF-8 become U+FFFD: what stands beside them still counts, such as a cookie after one with
+    /// a name in Latin-1.
     pub(super) fn field(&self, name: header::HeaderName, separator: &str) -> Option<Cow<'r, str>> {
-        let mut values = self.header.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        let first = values.next()?;
-        let mut joined = Cow::Borrowed(first);
+        let mut values =
+            self.header.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let mut joined = values.next()?;
         for value in values {
             let joined = joined.to_mut();
             joined.push_str(separator);
-            joined.push_str(value);
+            joined.push_str(&value);
         }
         Some(joined)
     }

@@ -12,7 +12,9 @@ use super::request_id::RequestId;
 use crate::error::{Code, Error};
 use crate::limits;
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING,
+};
 use http::{Method, StatusCode, Version};
 use pingora::http::ResponseHeader;
 use pingora::protocols::http::date::get_cached_date;
@@ -46,6 +48,9 @@ pub(super) async fn begin(
         _ if header.headers.contains_key(CONTENT_LENGTH) => {}
         _ => header.insert_header(CONTENT_LENGTH, HeaderValue::from(length))?,
     }
+    if let Some(names) = &exchange.vary {
+        headers::add_vary(&mut header, names)?;
+    }
     discard_unwanted_body(session).await;
     if exchange.connection.as_ref().is_some_and(|connection| connection.is_stopping()) {
         session.set_keepalive(None);
@@ -67,6 +72,9 @@ pub(super) async fn begin_stream(
     } else if !header.headers.contains_key(CONTENT_LENGTH) && session.req_header().version == Version::HTTP_11 {
         // An older client takes the end of the connection for the end of the body.
         header.insert_header(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
+    }
+    if let Some(names) = &exchange.vary {
+        headers::add_vary(&mut header, names)?;
     }
     if exchange.connection.as_ref().is_some_and(|connection| connection.is_stopping()) {
         session.set_keepalive(None);
@@ -102,13 +110,28 @@ pub(super) async fn send_error(
     error: Error,
     allow: Option<String>,
 ) -> Result<()> {
+    let allow = allow.map(HeaderValue::try_from).transpose();
+    let allow = allow.or_err(ErrorType::InternalError, "methods are letters")?.map(|methods| (ALLOW, methods));
+    send_error_with(session, exchange, error, allow).await
+}
+
+/// [`send_error`] with other fields that the status needs.
+pub(super) async fn send_error_with(
+    session: &mut Session,
+    exchange: &mut Exchange,
+    error: Error,
+    fields: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+) -> Result<()> {
     let body = Bytes::from(error.envelope(Some(exchange.id.as_str())).to_string());
     let mut header = header(error.code.status(), 6)?;
     header.insert_header(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))?;
     header.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-store"))?;
     header.insert_header(headers::REQUEST_ID, id_value(exchange.id)?)?;
-    if let Some(allow) = allow {
-        header.insert_header(ALLOW, allow)?;
+    for (name, value) in fields {
+        header.insert_header(name, value)?;
+    }
+    if matches!(error.code, Code::HostNotConfigured | Code::SubdomainNotConfigured | Code::NoSiteDeployed) {
+        header.insert_header(headers::EDGE, HeaderValue::from_static("kvs-miss"))?;
     }
     if matches!(error.code, Code::RuntimeBusy | Code::RuntimeUnavailable | Code::StorageUnavailable) {
         header.insert_header(RETRY_AFTER, HeaderValue::from_static("1"))?;

@@ -190,6 +190,9 @@ pub(super) fn response(session: &mut Session, exchange: &Exchange, response: &mu
         session.set_keepalive(None);
     }
     response.insert_header(VIA, headers::via(&response.headers))?;
+    if let Some(names) = &exchange.vary {
+        headers::add_vary(response, names)?;
+    }
     response.insert_header(headers::REQUEST_ID, responder::id_value(exchange.id)?)
 }
 

@@ -114,7 +114,8 @@ impl Node {
             };
             node.releases.save(&release)?;
             let pointer = node.releases.activate(&project, before.as_deref(), &release.id)?;
-            let live = LiveRelease::new(release, pointer.generation, handles);
+            let previous = replaced.as_ref().map(|replaced| &replaced.release);
+            let live = LiveRelease::new(release, pointer.generation, handles, node.superseding(previous));
             node.live.publish(node.releases.hosts(), Arc::clone(&live));
             // Isolates of versions that nothing routes to any more need not wait until they are idle for long.
             for (name, function) in replaced.iter().flat_map(|replaced| &replaced.payload) {

@@ -10,7 +10,8 @@ use crate::error::{Code, Error, Result};
 use crate::node::folder;
 use crate::node::prepare::Stored;
 use crate::release::model::BlobRef;
-use crate::release::spec::{Content, ReleaseSpec};
+use crate::release::rules;
+use crate::release::spec::{Content, ReleaseSpec, SiteFiles, join, site_at};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -91,12 +92,19 @@ pub fn store(store: &Store, spec: &ReleaseSpec, files: &Files) -> Result<BTreeMa
     Ok(stored)
 }
 
-/// What [`store`] would do, without doing it: nothing is written, and what functions are made of stays in memory. Blocking.
+/// What [`store`] would do, without doing it: nothing is written, and what has to be read again stays in
+/// memory: modules and rules. Blocking.
 ///
 /// # Errors
 /// As [`store`].
 pub(super) fn weigh(store: &Store, spec: &ReleaseSpec, files: &Files) -> Result<Stored> {
     let mut weighed = Stored::default();
+    let rules: Vec<String> = match &spec.site.files {
+        Some(SiteFiles::Listed(listed)) => {
+            [rules::REDIRECTS, rules::HEADERS].iter().map(|name| join(site_at(listed), name)).collect()
+        }
+        Some(SiteFiles::Folder(_)) | None => Vec::new(),
+    };
     for (at, content) in spec.contents() {
         let bytes = match content {
             Content::Inline(bytes) => Bytes::copy_from_slice(bytes),
@@ -107,7 +115,7 @@ pub(super) fn weigh(store: &Store, spec: &ReleaseSpec, files: &Files) -> Result<
             }
         };
         let blob = BlobRef { sha256: Digest::of(&bytes), size: bytes.len() as u64 };
-        if at.starts_with("functions.") {
+        if at.starts_with("functions.") || rules.contains(&at) {
             weighed.loose.insert(blob.sha256, bytes);
         }
         weighed.blobs.insert(at, blob);

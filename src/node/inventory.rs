@@ -88,7 +88,7 @@ impl Node {
             // What was said when it was made; a parent that cannot be read any more has nothing to compare with.
             let parent = release.parent.as_ref().and_then(|parent| node.releases.load(&project, parent).ok());
             let warnings = warnings(&release, parent.as_ref(), None);
-            Ok(inventory(&release, &release.tables(), &standing, &node.given(), limit, &warnings))
+            Ok(inventory(&release, &release.tables(None), &standing, &node.given(), limit, &warnings))
         })
         .await
     }

@@ -6,8 +6,9 @@ use crate::functions::Handles;
 use crate::node::Node;
 use crate::node::attach::check_secrets;
 use crate::release::live::LiveRelease;
-use crate::release::materialize::materialize;
+use crate::release::materialize::{Making, materialize};
 use crate::release::model::{BlobRef, Release};
+use crate::release::rules;
 use crate::release::spec::{Base, ReleaseSpec, Section};
 use crate::release::store::check_project;
 use crate::release::warnings::{Carried, Warning, warnings};
@@ -29,7 +30,7 @@ pub(super) struct Prepared {
 pub(super) struct Stored {
     /// The blob of each place in the spec.
     pub blobs: BTreeMap<String, BlobRef>,
-    /// Modules that are only in memory, because nothing is to be kept.
+    /// Modules and rules that are only in memory, because nothing is to be kept.
     pub loose: BTreeMap<Digest, Bytes>,
 }
 
@@ -68,7 +69,17 @@ impl Node {
         stored: &Stored,
     ) -> Result<Prepared> {
         let before = live.map(|live| &live.release);
-        let release = materialize(spec, project, before, &stored.blobs, &self.upstreams(), release_id(), now_ms())?;
+        let making = Making {
+            upstreams: &self.upstreams(),
+            id: release_id(),
+            created_at_ms: now_ms(),
+            superseded_ms: self.config.statics.superseded_ms(),
+        };
+        let mut release = materialize(spec, project, before, &stored.blobs, making)?;
+        rules::complete(&mut release, spec, &|file| match stored.loose.get(&file.sha256) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => self.store().load(&file.sha256, file.size),
+        })?;
         let secrets = self.releases.secrets(project)?;
         check_secrets(&release, &secrets)?;
         let attached = live.map(|live| (&live.release, &live.payload));

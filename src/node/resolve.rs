@@ -34,7 +34,7 @@ impl Node {
             _ => None,
         };
         let binding = match &found {
-            Err(HostMiss::NotConfigured) => Binding::Unbound,
+            Err(HostMiss::NotConfigured | HostMiss::SubdomainNotConfigured) => Binding::Unbound,
             Err(HostMiss::NoRelease { project }) => Binding::NoRelease { project },
             Err(HostMiss::Unavailable { project, outage }) => Binding::Unusable {
                 project,
@@ -50,6 +50,9 @@ impl Node {
             },
         };
         let mut report = explain(question, binding, |file| probe(self.store(), file));
+        if let Err(miss) = &found {
+            report["error_code"] = json!(miss.code().as_str());
+        }
         report["method"] = json!(asked.method);
         report["query_ignored"] = json!(asked.query_ignored);
         report["fragment_ignored"] = json!(asked.fragment_ignored);

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::functions::{self, Handles};
 use crate::node::{Mode, Node};
 use crate::release::live::{Live, LiveRelease};
+use crate::release::model::Release;
 use crate::release::store::{LivePointer, ReleaseStore};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,6 +49,19 @@ impl Node {
         let release = self.releases.load(project, &pointer.release)?;
         let secrets = self.releases.secrets(project)?;
         let handles = self.handles(&release, &secrets, None, &BTreeMap::new())?;
-        Ok(LiveRelease::new(release, pointer.generation, handles))
+        let previous = self.before(&release, pointer);
+        Ok(LiveRelease::new(release, pointer.generation, handles, self.superseding(previous.as_ref())))
+    }
+
+    /// What was live before `release`, if that is not the one it was made from: it carries on what that had.
+    fn before(&self, release: &Release, pointer: &LivePointer) -> Option<Release> {
+        let id = pointer.previous.as_ref().filter(|id| release.parent.as_ref() != Some(*id))?;
+        // The pages of a release that cannot be read any more have to do without its files.
+        self.releases.load(&release.project, id).ok()
+    }
+
+    /// `previous`, if files of earlier releases are to be answered at all.
+    pub(super) fn superseding<'r>(&self, previous: Option<&'r Release>) -> Option<&'r Release> {
+        previous.filter(|_| self.config.statics.superseded_hours > 0)
     }
 }

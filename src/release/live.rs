@@ -32,9 +32,10 @@ pub struct LiveRelease<X> {
 }
 
 impl<X> LiveRelease<X> {
-    /// Builds the tables of a release.
-    pub fn new(release: Release, generation: u64, payload: X) -> Arc<Self> {
-        let tables = release.tables();
+    /// Builds the tables of a release. `previous` is the one that was live before, if its fingerprinted files are to be
+    /// answered too.
+    pub fn new(release: Release, generation: u64, payload: X, previous: Option<&Release>) -> Arc<Self> {
+        let tables = release.tables(previous);
         Arc::new(Self { release, tables, generation, payload })
     }
 }
@@ -44,6 +45,8 @@ impl<X> LiveRelease<X> {
 pub enum HostMiss {
     /// The host belongs to no project.
     NotConfigured,
+    /// It is a subdomain of the node's domain that no release claims.
+    SubdomainNotConfigured,
     /// It belongs to this project, which has no live release.
     NoRelease {
         /// The project.
@@ -63,6 +66,7 @@ impl HostMiss {
     pub const fn code(&self) -> Code {
         match self {
             Self::NotConfigured => Code::HostNotConfigured,
+            Self::SubdomainNotConfigured => Code::SubdomainNotConfigured,
             Self::NoRelease { .. } => Code::NoSiteDeployed,
             Self::Unavailable { .. } => Code::StorageUnavailable,
         }
@@ -71,7 +75,7 @@ impl HostMiss {
     /// The project of the host, if it has one.
     pub fn project(&self) -> Option<&str> {
         match self {
-            Self::NotConfigured => None,
+            Self::NotConfigured | Self::SubdomainNotConfigured => None,
             Self::NoRelease { project } | Self::Unavailable { project, .. } => Some(project),
         }
     }
@@ -129,13 +133,22 @@ impl<X> Releases<X> {
 impl<X> LiveTable<X> {
     /// The live release of a normalised host.
     pub fn lookup(&self, host: &str) -> Result<Arc<LiveRelease<X>>, HostMiss> {
-        let slot = self.hosts.lookup(host).ok_or(HostMiss::NotConfigured)?;
+        let slot = self.hosts.lookup(host).ok_or_else(|| self.stranger(host))?;
         match &slot.state {
             ProjectState::Live(release) => Ok(release.clone()),
             ProjectState::NoRelease => Err(HostMiss::NoRelease { project: slot.project.clone() }),
             ProjectState::Unavailable(outage) => {
                 Err(HostMiss::Unavailable { project: slot.project.clone(), outage: *outage })
             }
+        }
+    }
+
+    /// What to call a host that nobody has.
+    fn stranger(&self, host: &str) -> HostMiss {
+        let label = host.strip_suffix(&*self.map.domain).and_then(|rest| rest.strip_suffix('.'));
+        match label {
+            Some(label) if !label.is_empty() && !label.contains('.') => HostMiss::SubdomainNotConfigured,
+            _ => HostMiss::NotConfigured,
         }
     }
 
@@ -182,7 +195,7 @@ impl<X> Live<X> {
     }
 
     fn with(catch_all: Option<Arc<str>>) -> Self {
-        let map = HostMap { revision: 0, bindings: Vec::new() };
+        let map = HostMap::default();
         let releases = Releases { live: BTreeMap::new(), unavailable: BTreeMap::new() };
         let table = build(map, releases, catch_all.as_ref());
         Self { table: ArcSwap::from_pointee(table), writer: Mutex::new(()), catch_all }

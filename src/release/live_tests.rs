@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 fn live_release(project: &str, generation: u64) -> Arc<LiveRelease<u64>> {
     let id = format!("rel_{generation}");
-    LiveRelease::new(release(project, &id, "content", &[]), generation, generation)
+    LiveRelease::new(release(project, &id, "content", &[]), generation, generation, None)
 }
 
 fn hosts(revision: u64, bindings: &[(&str, &str)]) -> HostMap {
@@ -16,7 +16,7 @@ fn hosts(revision: u64, bindings: &[(&str, &str)]) -> HostMap {
         project: (*project).to_owned(),
         source: HostSource::Custom,
     };
-    HostMap { revision, bindings: bindings.iter().map(binding).collect() }
+    HostMap { revision, bindings: bindings.iter().map(binding).collect(), domain: "apps.test".to_owned() }
 }
 
 #[test]
@@ -30,6 +30,14 @@ fn an_unknown_host_and_a_host_without_a_release_are_two_answers() {
     let miss = live.lookup("c.test").unwrap_err();
     assert_eq!(miss, HostMiss::NotConfigured);
     assert_eq!(miss.code(), Code::HostNotConfigured);
+    for (host, code) in [
+        ("c.apps.test", Code::SubdomainNotConfigured),
+        ("apps.test", Code::HostNotConfigured),
+        ("b.c.apps.test", Code::HostNotConfigured),
+        ("capps.test", Code::HostNotConfigured),
+    ] {
+        assert_eq!(live.lookup(host).unwrap_err().code(), code, "{host}");
+    }
 }
 
 #[test]

@@ -8,19 +8,33 @@ use super::spec::{
     self, Base, Content, Entry, FunctionSpec, ReleaseSpec, Section, SiteFiles, SubdomainsSpec, functions_at, join,
     site_at,
 };
+use super::superseded;
 use super::validate;
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
 use crate::route::content_type;
 use crate::route::method::Methods;
-use crate::route::statics::CacheClass;
+use crate::route::statics::{CacheClass, StaticTable};
 use crate::route::table::{self, Route, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Makes a release of `project`.
+/// What a release is made with, beside its spec and its base.
+#[derive(Debug, Clone)]
+pub struct Making<'n> {
+    /// The names in the node's configuration that routes may lead to.
+    pub upstreams: &'n BTreeSet<String>,
+    /// `rel_` and 24 hex digits.
+    pub id: String,
+    /// Milliseconds since 1970.
+    pub created_at_ms: u64,
+    /// How long fingerprinted files of earlier releases are answered, in milliseconds.
+    pub superseded_ms: u64,
+}
+
+/// Makes a release of `project`, but for the rules in files of its site ([`super::rules::complete`]).
 ///
 /// `base` is the project's live release, or the one `spec.base` names. `content` has the blob of every place in
-/// [`ReleaseSpec::contents`]. `upstreams` are the names in the node's configuration. `id` is `rel_` and 24 hex digits.
+/// [`ReleaseSpec::contents`].
 ///
 /// # Errors
 /// `INVALID_SPEC` with the place for names that lead nowhere, `STATIC_IMMUTABLE_PATH_CHANGED`,
@@ -30,9 +44,7 @@ pub fn materialize(
     project: &str,
     base: Option<&Release>,
     content: &BTreeMap<String, BlobRef>,
-    upstreams: &BTreeSet<String>,
-    id: String,
-    created_at_ms: u64,
+    making: Making<'_>,
 ) -> Result<Release> {
     let carried = carried_forward(spec, base)?;
     let site = make_site(spec, carried, content)?;
@@ -44,15 +56,15 @@ pub fn materialize(
     };
     validate::site(&site)?;
     validate::functions(&functions)?;
-    validate::routes(&routes, &functions, &site, upstreams)?;
+    validate::routes(&routes, &functions, &site, making.upstreams)?;
     complete_routes(&mut routes);
 
     let mut release = Release {
         version: VERSION.to_owned(),
-        id,
+        id: making.id,
         project: project.to_owned(),
         parent: base.map(|base| base.id.clone()),
-        created_at: created_at_ms,
+        created_at: making.created_at_ms,
         digest: Digest::from_bytes([0; 32]),
         site,
         functions,
@@ -66,8 +78,16 @@ pub fn materialize(
             Some(required) => sorted(required.iter()),
             None => carried.map(|base| base.secrets_required.clone()).unwrap_or_default(),
         },
+        superseded: BTreeMap::new(),
+        // They are in files of the site: [`super::rules::complete`] reads them.
+        redirects: Vec::new(),
+        header_rules: Vec::new(),
     };
-    check_immutable_paths(&release, base)?;
+    if let Some(base) = base {
+        let table = release.static_table();
+        check_immutable_paths(&table, base)?;
+        release.superseded = superseded::carry_on(&table, base, making.created_at_ms, making.superseded_ms);
+    }
     release.digest = release.content_digest();
     Ok(release)
 }
@@ -115,7 +135,9 @@ fn make_site(spec: &ReleaseSpec, base: Option<&Release>, content: &BTreeMap<Stri
             for (path, entry) in files.set() {
                 let blob = blob(content, &join(site_at(files), path), entry)?;
                 let content_type = entry.content_type.clone().unwrap_or_else(|| guess(path, entry).to_owned());
-                site.files.insert(path.clone(), SiteFile { sha256: blob.sha256, size: blob.size, content_type });
+                let encodings = BTreeMap::new();
+                let file = SiteFile { sha256: blob.sha256, size: blob.size, content_type, encodings };
+                site.files.insert(path.clone(), file);
             }
         }
     }
@@ -222,13 +244,17 @@ fn sorted<'s>(names: impl Iterator<Item = &'s String>) -> Vec<String> {
 
 /// Browsers that have a file of class `immutable_versioned` do not ask for it again for a year, so its path keeps its
 /// bytes.
-fn check_immutable_paths(release: &Release, base: Option<&Release>) -> Result<()> {
-    let Some(base) = base.filter(|base| base.site != release.site) else { return Ok(()) };
-    let (before, after) = (base.static_table(), release.static_table());
-    let mut changed: Vec<&str> = before
+fn check_immutable_paths(after: &StaticTable, base: &Release) -> Result<()> {
+    let before = base.static_table();
+    let immutable = before
         .entries()
         .filter(|(_, hit)| hit.file.cache_class == CacheClass::ImmutableVersioned)
-        .filter(|(path, hit)| after.lookup(path).is_some_and(|now| now.file.sha256 != hit.file.sha256))
+        .map(|(path, hit)| (path, hit.file.sha256));
+    // A name that was gone for some releases is still kept by the browsers that saw it.
+    let superseded = base.superseded.iter().map(|(path, old)| (path.as_str(), old.file.sha256));
+    let mut changed: Vec<&str> = immutable
+        .chain(superseded)
+        .filter(|(path, sha256)| after.lookup(path).is_some_and(|now| now.file.sha256 != *sha256))
         .map(|(path, _)| path)
         .collect();
     changed.sort_unstable();

@@ -16,7 +16,9 @@ fn try_make(spec: Value, base: Option<&Release>) -> Result<Release> {
     });
     let upstreams = BTreeSet::from(["shop".to_owned()]);
     let id = format!("rel_{:024x}", base.map_or(1, |base| base.created_at + 1));
-    materialize(&spec, "prj", base, &content.collect(), &upstreams, id, base.map_or(1, |base| base.created_at + 1))
+    let created_at_ms = base.map_or(1, |base| base.created_at + 1);
+    let making = Making { upstreams: &upstreams, id, created_at_ms, superseded_ms: 3 };
+    materialize(&spec, "prj", base, &content.collect(), making)
 }
 
 fn make(spec: Value, base: Option<&Release>) -> Release {
@@ -59,7 +61,7 @@ fn a_release_is_complete() {
     assert_eq!((release.subdomains.join(","), release.secrets_required.join(",")), ("shop".into(), "A,B".into()));
     assert_eq!(release.digest, release.content_digest());
     assert_eq!(release.blobs().count(), 5);
-    let tables = release.tables();
+    let tables = release.tables(None);
     assert!(
         matches!(tables.resolve(Method::Get, "/style"), Resolution::Static { file, .. } if file.asset_path == "a.css")
     );
@@ -172,9 +174,9 @@ fn public_paths_stay_explicit_until_told_otherwise() {
     let base = make(json!({ "site": { "replace": { "index.html": "x" }, "public_paths": explicit } }), None);
     let next = make(json!({ "site": { "replace": { "index.html": "y", "secret.txt": "z" } } }), Some(&base));
     assert!(matches!(next.site.public_paths, PublicPaths::Explicit { .. }));
-    assert_eq!(next.tables().resolve(Method::Get, "/secret.txt"), Resolution::NotFound);
+    assert_eq!(next.tables(None).resolve(Method::Get, "/secret.txt"), Resolution::NOTHING);
     let open = make(json!({ "site": { "public_paths": { "mode": "implicit" } } }), Some(&next));
-    assert_ne!(open.tables().resolve(Method::Get, "/secret.txt"), Resolution::NotFound);
+    assert_ne!(open.tables(None).resolve(Method::Get, "/secret.txt"), Resolution::NOTHING);
     let gone = refuse(
         json!({ "site": { "replace": { "other": "" } } }),
         Some(&base),
@@ -250,12 +252,57 @@ fn immutable_paths_keep_their_bytes() {
     assert_eq!(error.details["paths"], json!(["/app.deadbeef.js"]));
     make(json!({ "site": { "replace": { "app.js": "two" } } }), Some(&base));
     make(json!({ "site": { "patch": { "put": { "app.cafebabe.js": "two" } } } }), Some(&base));
+    // Gone for a release, it is still in the browsers that saw it.
+    let without = make(json!({ "site": { "replace": { "app.js": "one" } } }), Some(&base));
+    refuse(site("two"), Some(&without), Code::StaticImmutablePathChanged, "site");
+    make(site("one"), Some(&without));
+}
+
+#[test]
+fn fingerprinted_files_outlive_their_release_for_a_while() {
+    let site = |version: &str| {
+        let script = format!("app.{version}{version}.js");
+        json!({ "site": { "replace": { "index.html": version, "plain.js": version, (script): version } } })
+    };
+    let served = |release: &Release, previous: Option<&Release>, path: &str| {
+        let tables = release.tables(previous);
+        match tables.resolve(Method::Get, path) {
+            Resolution::Static { file, .. } => Some((file.asset_path.clone(), file.cache_class)),
+            _ => None,
+        }
+    };
+    let immutable = |asset: &str| Some((asset.to_owned(), CacheClass::ImmutableVersioned));
+    let first = make(site("aaaa"), None);
+    let second = make(site("bbbb"), Some(&first));
+    assert_eq!(served(&second, None, "/app.aaaaaaaa.js"), immutable("app.aaaaaaaa.js"));
+    assert_eq!(second.superseded.keys().collect::<Vec<_>>(), ["/app.aaaaaaaa.js"]);
+    // The digest says what a release holds: what came before it is not part of that.
+    assert_eq!(second.digest, make(site("bbbb"), None).digest);
+
+    // Kept for three milliseconds here, one of which passes with each release.
+    let third = make(site("cccc"), Some(&second));
+    assert_eq!(third.superseded.keys().collect::<Vec<_>>(), ["/app.aaaaaaaa.js", "/app.bbbbbbbb.js"]);
+    let fourth = make(site("dddd"), Some(&third));
+    let fifth = make(site("eeee"), Some(&fourth));
+    assert!(!fifth.superseded.contains_key("/app.aaaaaaaa.js"));
+    assert!(fifth.superseded.contains_key("/app.cccccccc.js"));
+
+    // Going back to an older release, the pages of the newer one are still open somewhere.
+    assert_eq!(served(&first, Some(&second), "/app.bbbbbbbb.js"), immutable("app.bbbbbbbb.js"));
+    // What is there again is not superseded, and what has no fingerprint ends with its release.
+    assert!(make(site("aaaa"), Some(&second)).superseded.contains_key("/app.bbbbbbbb.js"));
+    assert!(!make(site("aaaa"), Some(&second)).superseded.contains_key("/app.aaaaaaaa.js"));
+    let bare = make(json!({ "site": { "replace": { "other.txt": "x" } } }), Some(&first));
+    assert_eq!(served(&bare, Some(&first), "/plain.js"), None);
+    assert_eq!(served(&bare, Some(&first), "/"), None);
 }
 
 #[test]
 fn content_that_was_not_stored_is_our_fault_and_a_folder_is_the_callers() {
     let spec = from_value(&json!({ "site": { "replace": { "a": "x" } } })).unwrap();
-    let error = materialize(&spec, "p", None, &BTreeMap::new(), &BTreeSet::new(), "rel_1".into(), 1).unwrap_err();
+    let upstreams = BTreeSet::new();
+    let making = Making { upstreams: &upstreams, id: "rel_1".into(), created_at_ms: 1, superseded_ms: 0 };
+    let error = materialize(&spec, "p", None, &BTreeMap::new(), making).unwrap_err();
     assert_eq!(error.code, Code::Internal);
     let folder = json!({ "site": { "replace": { "__source": "local-dir", "path": "dist" } } });
     refuse(folder, None, Code::InvalidSpec, "site.replace");

@@ -4,10 +4,15 @@
 //! when the release is made. So a release can be activated again at any time, and means then what it meant before.
 
 use super::function_config::{Compat, FunctionConfig};
+use super::rules;
+use super::superseded;
 use crate::digest::Digest;
+use crate::route::encoding::Coding;
+use crate::route::header_rules::{HeaderRule, HeaderRules};
 use crate::route::locale::{Detect, Locales, UnknownLocalePolicy};
+use crate::route::redirects::{RedirectRule, RedirectTable};
 use crate::route::resolve::Tables;
-use crate::route::statics::{Asset, PublicPaths, StaticTable};
+use crate::route::statics::{Asset, Encoded, PublicPaths, StaticTable};
 use crate::route::table::{Route, RouteTable, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,8 +24,8 @@ pub const VERSION: &str = "portico.release.v1";
 /// What the digest of a release is taken over begins with (reference 3.3).
 const DIGEST_PREFIX: &str = "run402-materialized-release-v1:";
 
-/// Fields that say which release it is, not what it holds: the digest leaves them out.
-const IDENTITY_FIELDS: [&str; 4] = ["id", "parent", "created_at", "digest"];
+/// Fields that say which release it is and what came before it, not what it holds: the digest leaves them out.
+const IDENTITY_FIELDS: [&str; 5] = ["id", "parent", "created_at", "digest", "superseded"];
 
 /// Bytes in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,12 +47,28 @@ pub struct SiteFile {
     pub size: u64,
     /// Its `Content-Type`.
     pub content_type: String,
+    /// The same bytes, encoded. Derived: which forms there are says nothing about what the release holds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub encodings: BTreeMap<Coding, BlobRef>,
 }
 
 impl SiteFile {
     /// Its bytes.
     pub const fn blob(&self) -> BlobRef {
         BlobRef { sha256: self.sha256, size: self.size }
+    }
+
+    /// The file as the static table takes it.
+    pub fn asset(&self, path: &str) -> Asset {
+        let encoded =
+            |(coding, blob): (&Coding, &BlobRef)| Encoded { coding: *coding, sha256: blob.sha256, size: blob.size };
+        Asset {
+            path: path.to_owned(),
+            sha256: self.sha256,
+            size: self.size,
+            content_type: self.content_type.clone(),
+            encodings: self.encodings.iter().map(encoded).collect(),
+        }
     }
 }
 
@@ -123,6 +144,18 @@ impl I18n {
     }
 }
 
+/// A fingerprinted file of an earlier release, which pages loaded before this release still ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Superseded {
+    /// Its path in the site it was part of.
+    pub asset: String,
+    /// Its bytes and their type.
+    pub file: SiteFile,
+    /// When a release without it was made, in milliseconds since 1970.
+    pub since: u64,
+}
+
 /// A release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -151,6 +184,15 @@ pub struct Release {
     pub subdomains: Vec<String>,
     /// Secrets the project must have, in order.
     pub secrets_required: Vec<String>,
+    /// What the site's `_redirects` says, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<RedirectRule>,
+    /// What the site's `_headers` says, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub header_rules: Vec<HeaderRule>,
+    /// Public path -> file, of releases before this one ([`super::superseded`]).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub superseded: BTreeMap<String, Superseded>,
 }
 
 impl Release {
@@ -165,12 +207,22 @@ impl Release {
                 fields.remove(field);
             }
         }
+        for file in value.pointer_mut("/site/files").and_then(Value::as_object_mut).into_iter().flatten() {
+            file.1.as_object_mut().map(|fields| fields.remove("encodings"));
+        }
         value.sort_all_objects();
         Digest::of(format!("{DIGEST_PREFIX}{value}").as_bytes())
     }
 
-    /// Every blob the release needs, with repetitions.
+    /// Every blob the release refers to, with repetitions. Superseded files are not among them: that one of those is gone is
+    /// no reason to refuse a release.
     pub fn blobs(&self) -> impl Iterator<Item = BlobRef> {
+        let encoded = self.site.files.values().flat_map(|file| file.encodings.values().copied());
+        self.originals().chain(encoded)
+    }
+
+    /// Every blob the release cannot do without, with repetitions: all but those made from others.
+    pub fn originals(&self) -> impl Iterator<Item = BlobRef> {
         let modules = self.functions.values().flat_map(|function| function.files.values().copied());
         self.site.files.values().map(SiteFile::blob).chain(modules)
     }
@@ -181,13 +233,18 @@ impl Release {
         functions.find(|(_, function)| function.class == Class::Ssr).map(|(name, _)| name.as_str())
     }
 
-    /// The lookup tables. Takes time in proportion to the release.
-    pub fn tables(&self) -> Tables {
+    /// The lookup tables, when `previous` is what was live before. Takes time in proportion to the releases.
+    pub fn tables(&self, previous: Option<&Self>) -> Tables {
+        let mut statics = self.static_table();
+        superseded::add(&mut statics, self, previous);
+        let locales = self.i18n.as_ref().map(|i18n| i18n.locales.as_slice()).unwrap_or_default();
         Tables {
             routes: RouteTable::build(self.routes.clone()),
-            statics: self.static_table(),
+            statics,
             ssr: self.ssr().map(str::to_owned),
             i18n: self.i18n.as_ref().map(I18n::table),
+            redirects: RedirectTable::build(&self.redirects, locales),
+            header_rules: HeaderRules::build(&self.header_rules),
         }
     }
 
@@ -201,17 +258,9 @@ impl Release {
                 Target::Function { .. } | Target::Proxy { .. } => None,
             })
             .collect();
-        let assets: Vec<Asset> = self
-            .site
-            .files
-            .iter()
-            .map(|(path, file)| Asset {
-                path: path.clone(),
-                sha256: file.sha256,
-                size: file.size,
-                content_type: file.content_type.clone(),
-            })
-            .collect();
-        StaticTable::build(&assets, &self.site.public_paths, &aliased)
+        let files = self.site.files.iter().filter(|(path, _)| !rules::is_rule_file(path));
+        let assets: Vec<Asset> = files.map(|(path, file)| file.asset(path)).collect();
+        let table = StaticTable::build(&assets, &self.site.public_paths, &aliased);
+        if self.header_rules.is_empty() { table } else { table.with_fields(&HeaderRules::build(&self.header_rules)) }
     }
 }

@@ -4,6 +4,7 @@
 //! when the sections the spec leaves out are known.
 
 use super::model::{Class, Function, Site};
+use super::rules::is_rule_file;
 use super::spec::{FunctionSpec, ReleaseSpec, RoleGate, Section, SiteFiles, functions_at, join, nearest};
 use crate::error::{Code, Error, Result};
 use crate::limits::{FUNCTIONS_MAX, SITE_FILES_MAX};
@@ -122,6 +123,11 @@ pub fn routes(
     site: &Site,
     upstreams: &BTreeSet<String>,
 ) -> Result<()> {
+    for (i, route) in routes.iter().enumerate() {
+        if let Target::Static { file } = &route.target {
+            check_not_rules(&format!("routes.replace[{i}].target.file"), file)?;
+        }
+    }
     let exists = |target: &Target| match target {
         Target::Function { name } => functions.contains_key(name),
         Target::Static { file } => site.files.contains_key(file),
@@ -161,12 +167,24 @@ pub fn site(site: &Site) -> Result<()> {
         return Err(Error::spec(Code::InvalidSpec, "site", message).detail("max", SITE_FILES_MAX));
     }
     let PublicPaths::Explicit { replace } = &site.public_paths else { return Ok(()) };
+    for (path, public) in replace {
+        check_not_rules(&join(&join("site.public_paths.replace", path), "asset"), &public.asset)?;
+    }
     let missing: Vec<_> = replace.iter().filter(|(_, public)| !site.files.contains_key(&public.asset)).collect();
     let Some((path, public)) = missing.first() else { return Ok(()) };
     let at = join(&join("site.public_paths.replace", path), "asset");
     let message = format!("The public path {path} shows `{}`, which is no file of the site.", public.asset);
     let assets: Vec<&str> = missing.iter().map(|(_, public)| public.asset.as_str()).collect();
     Err(Error::spec(Code::InvalidSpec, at, message).detail("missing", assets))
+}
+
+/// Files of rules are read when a release is made, and shown to nobody.
+fn check_not_rules(at: &str, file: &str) -> Result<()> {
+    if !is_rule_file(file) {
+        return Ok(());
+    }
+    let message = format!("`{file}` holds rules of the site and is not public: give what is to be shown another name.");
+    Err(Error::spec(Code::InvalidSpec, at, message).detail("file", file))
 }
 
 /// Checks a release's functions: how many there are, and that at most one is the renderer.

@@ -4,8 +4,8 @@
 //! trailing dot. All of them go through [`normalize`] before they are compared, and what is not a host name at all
 //! never gets to the table.
 
+use super::lookup::Lookup;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::net::Ipv6Addr;
 
 /// Longest host name, in bytes (RFC 1035, 2.3.4; without the trailing dot).
@@ -66,7 +66,7 @@ fn is_label(label: &str) -> bool {
 /// The hash is keyed at random by the standard library: hosts come from the network.
 #[derive(Debug, Clone)]
 pub struct HostTable<T> {
-    hosts: HashMap<Box<str>, T>,
+    hosts: Lookup<T>,
     catch_all: Option<T>,
 }
 

@@ -116,8 +116,8 @@ impl Locales {
         }
     }
 
-    /// RFC 4647, 3.4: cuts subtags off the end of a range until the rest is a locale. A single letter or digit is cut
-    /// with what follows it.
+    /// RFC 4647, 3.4: cuts subtags off the end of a range until the rest is a locale. Single letters and digits are cut
+    /// with what follows them: alone they mean nothing.
     fn look_up(&self, range: &str) -> Option<&str> {
         let mut range = range;
         loop {
@@ -125,10 +125,8 @@ impl Locales {
                 return Some(locale);
             }
             range = &range[..range.rfind('-')?];
-            if let Some((before, last)) = range.rsplit_once('-')
-                && last.len() == 1
-            {
-                range = before;
+            while range.len() - range.rfind('-').map_or(0, |dash| dash + 1) == 1 {
+                range = &range[..range.rfind('-')?];
             }
         }
     }

@@ -6,16 +6,23 @@
 //!
 //! 1. [`host::normalize`], and the project's release in a [`host::HostTable`]
 //! 2. [`path::canonicalize`]: one spelling of a path, or one of nine errors
-//! 3. [`resolve::Tables::resolve`]: routes ([`table`]), then files ([`statics`]), then the renderer, then the fallback
-//! 4. [`locale`], for what a function answers
+//! 3. [`resolve::Tables::decide`]: routes ([`table`]), rules of the site ([`redirects`]), files ([`statics`]) with their
+//!    fields ([`header_rules`]), the renderer, then what stands in for a page that is not there
+//! 4. [`locale`], for what a function answers; [`encoding`] and [`range`], for what a file is sent as
 //!
 //! [`report`] tells the same story as JSON.
 
 pub mod content_type;
+pub mod encoding;
+pub mod header_rules;
 pub mod host;
 pub mod locale;
+pub mod lookup;
 pub mod method;
 pub mod path;
+pub mod pattern;
+pub mod range;
+pub mod redirects;
 pub mod report;
 pub mod resolve;
 pub mod statics;

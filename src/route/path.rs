@@ -3,7 +3,7 @@
 //! Every rule about paths (routes, files, gates) compares canonical paths, so no second spelling can slip past one of
 //! them. A path is decoded exactly once and brought to Unicode NFC. What would read differently if it were decoded
 //! again, or by another program behind us, is refused rather than repaired: encoded separators, dot segments, double
-//! slashes, doubly encoded dots and slashes, control characters.
+//! slashes, doubly encoded dots and slashes, control characters, dots with parameters.
 
 use crate::error::Code;
 use std::borrow::Cow;
@@ -36,7 +36,7 @@ pub enum PathError {
     /// Decoding once leaves another encoded dot, slash or backslash.
     #[error("the path has an encoded dot or slash that is encoded twice")]
     DoubleDecodeTraversal,
-    /// The path has a `.` or `..` segment.
+    /// The path has a `.` or `..` segment, alone or with parameters (`..;x`).
     #[error("the path has a `.` or `..` segment")]
     DotSegment,
     /// The path is in a namespace of the platform.
@@ -102,7 +102,7 @@ fn canonicalize_slowly(raw: &str) -> Result<Cow<'_, str>, PathError> {
     }
     let decoded = if raw.contains('%') { Cow::Owned(decode(raw)?) } else { Cow::Borrowed(raw) };
     let path = if decoded.is_ascii() || is_nfc(&decoded) { decoded } else { Cow::Owned(decoded.nfc().collect()) };
-    if path.split('/').any(|segment| segment == "." || segment == "..") {
+    if path.split('/').any(is_dot_segment) {
         return Err(PathError::DotSegment);
     }
     if is_internal(&path) {
@@ -137,6 +137,13 @@ fn decode(raw: &str) -> Result<String, PathError> {
         return Err(PathError::DoubleDecodeTraversal);
     }
     Ok(decoded)
+}
+
+/// Whether a segment is `.` or `..`, also when parameters follow: servers that take those off first (servlet containers do)
+/// read `/public/..;/admin` as `/admin`, which would get past whatever was decided about `/public/`.
+fn is_dot_segment(segment: &str) -> bool {
+    let name = segment.split_once(';').map_or(segment, |(name, _)| name);
+    name == "." || name == ".."
 }
 
 fn is_internal(path: &str) -> bool {

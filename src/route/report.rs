@@ -10,7 +10,8 @@
 
 use super::method::{Method, Methods};
 use super::path::canonicalize;
-use super::resolve::{Resolution, StaticHow, Tables};
+use super::redirects::Rule;
+use super::resolve::{Ask, Decision, Resolution, StaticHow, Tables};
 use super::statics::{StaticFile, manifest_digest, metadata};
 use super::table::{Route, Target};
 use crate::digest::Digest;
@@ -239,7 +240,10 @@ impl Report {
         path: &str,
         probe: impl FnOnce(&StaticFile) -> CasObject,
     ) {
-        match tables.resolve(method, path) {
+        // Nothing is known of the client that would ask.
+        let decision = tables.decide(&Ask::of(method, path));
+        self.rules(tables, &decision, path);
+        match decision.answer {
             Resolution::Function { name, route } => {
                 self.outcome("route_function", 200, true, "not_applicable".into(), "not_used");
                 self.set("target_type", "function");
@@ -273,8 +277,47 @@ impl Report {
                     self.route(route);
                 }
             }
-            Resolution::NotFound => self.not_found(tables, method, path),
+            Resolution::Redirect { rule } => {
+                let status = rule.source().status;
+                self.outcome("redirect_rule", status, true, "not_applicable".into(), "not_used");
+            }
+            Resolution::NotFound { page: Some(page), status } => {
+                self.failed("none", status, "not_public".into(), "used", "static_not_found");
+                self.set("asset_path", page.asset_path.as_str());
+            }
+            Resolution::NotFound { page: None, .. } => self.not_found(tables, method, path),
         }
+    }
+
+    /// The rule of `_redirects` that led to the answer, and those that would have if the client were another.
+    fn rules(&mut self, tables: &Tables, decision: &Decision<'_>, path: &str) {
+        let about = |rule: &Rule| {
+            let source = rule.source();
+            json!({
+                "line": source.line,
+                "from": source.from,
+                "to": source.to,
+                "status": source.status,
+                "force": source.force,
+            })
+        };
+        let asking = tables.redirects.candidates(path).take_while(|rule| Some(*rule) != decision.rule);
+        let conditions: Vec<Value> = asking
+            .filter(|rule| rule.is_conditional())
+            .map(|rule| {
+                let mut entry = about(rule);
+                entry["query"] = json!(rule.source().query);
+                entry["conditions"] = json!(rule.source().conditions);
+                entry
+            })
+            .collect();
+        if decision.rule.is_none() && conditions.is_empty() {
+            return;
+        }
+        let mut redirect = decision.rule.map_or_else(|| json!({}), about);
+        redirect["location"] = decision.rule.and_then(|rule| rule.location(path, None)).into();
+        redirect["conditions"] = conditions.into();
+        self.set("redirect", redirect);
     }
 
     fn not_found(&mut self, tables: &Tables, method: Method, path: &str) {
@@ -306,7 +349,7 @@ impl Report {
 
     fn file(&mut self, file: &StaticFile, how: StaticHow, path: &str, probe: impl FnOnce(&StaticFile) -> CasObject) {
         let (matched, fallback) = match how {
-            StaticHow::Exact => ("static_exact", "not_used"),
+            StaticHow::Exact | StaticHow::Superseded => ("static_exact", "not_used"),
             StaticHow::Index => ("static_index", "not_used"),
             StaticHow::SpaFallback => ("spa_fallback", "used"),
             StaticHow::Alias => ("route_static_alias", "not_used"),
@@ -347,7 +390,7 @@ impl Report {
     fn variant(&mut self, file: &StaticFile, path: &str) {
         let mut variant = json!({
             "kind": "identity",
-            "varies_by": [],
+            "varies_by": if file.forms.vary() { &["accept-encoding"][..] } else { &[] },
             "hostname": self.fields["hostname"],
             "release_id": self.fields["release_id"],
             "release_generation": self.fields["release_generation"],

@@ -14,6 +14,7 @@ fn tables(public: &PublicPaths, ssr: Option<&str>) -> Tables {
         sha256: Digest::of(path.as_bytes()),
         size: 5,
         content_type: "text/html".to_owned(),
+        encodings: Vec::new(),
     };
     let routes = vec![
         route("/api/*", Some(Methods::NONE.with(Method::Post)), Target::Function { name: "api".into() }),
@@ -24,7 +25,7 @@ fn tables(public: &PublicPaths, ssr: Option<&str>) -> Tables {
         statics: StaticTable::build(&[asset("index.html"), asset("a.html")], public, &BTreeSet::from(["a.html"])),
         routes: RouteTable::build(routes),
         ssr: ssr.map(str::to_owned),
-        i18n: None,
+        ..Tables::default()
     }
 }
 

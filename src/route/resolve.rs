@@ -1,13 +1,25 @@
 //! The resolver: what answers a request (reference 3.4). Pure, and the only one: diagnosis asks it too.
 //!
-//! The order: routes; what the method of a route shut out, if it is unsafe; files; the renderer; the fallback of
-//! single-page applications; nothing. An unsafe method never gets a page, and what a route matched never falls through
-//! to a file because it failed.
+//! The order:
+//!
+//! 1. routes; what one matches never falls through to a file because it failed
+//! 2. what the method of a route shut out, if it is unsafe
+//! 3. the rule of `_redirects` that matches first, if it has a `!` or there is no file
+//! 4. files, also those of earlier releases that pages loaded before may still ask for
+//! 5. the renderer
+//! 6. the nearest `404.html`; where there is none, the fallback of single-page applications
+//! 7. nothing
+//!
+//! An unsafe method never gets a page. A rule that rewrites has the new path looked up among routes and files, once.
 
+use super::header_rules::{Field, HeaderRules};
 use super::locale::Locales;
 use super::method::{Method, Methods};
+use super::path::canonicalize;
+use super::redirects::{Action, Client, RedirectTable, Rule, Varies};
 use super::statics::{StaticFile, StaticHit, StaticKind, StaticTable};
 use super::table::{Route, RouteMatch, RouteTable, Target};
+use std::borrow::Cow;
 
 /// Longest file extension, in characters. A path whose last segment has one asks for a file, not for a page of an
 /// application.
@@ -24,6 +36,41 @@ pub struct Tables {
     pub ssr: Option<String>,
     /// The locales, if the release has any.
     pub i18n: Option<Locales>,
+    /// The rules of `_redirects`.
+    pub redirects: RedirectTable,
+    /// The rules of `_headers`.
+    pub header_rules: HeaderRules,
+}
+
+/// What of a request decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ask<'r> {
+    /// The method.
+    pub method: Method,
+    /// The canonical path ([`super::path::canonicalize`]).
+    pub path: &'r str,
+    /// The query as it was sent, without its question mark.
+    pub query: Option<&'r str>,
+    /// What is known of the client.
+    pub client: Client<'r>,
+}
+
+impl<'r> Ask<'r> {
+    /// A request of which nothing else is known.
+    pub fn of(method: Method, path: &'r str) -> Self {
+        Self { method, path, query: None, client: Client::default() }
+    }
+}
+
+/// What answers a request, and what led there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision<'t> {
+    /// The answer.
+    pub answer: Resolution<'t>,
+    /// The rule of `_redirects` that it is the answer of.
+    pub rule: Option<&'t Rule>,
+    /// What of the client it depended on, whether or not a rule matched.
+    pub varies: Varies,
 }
 
 /// What answers a request.
@@ -61,8 +108,23 @@ pub enum Resolution<'t> {
         /// The first route that matches the path.
         route: Option<&'t Route>,
     },
-    /// Nothing answers: 404.
-    NotFound,
+    /// The client is sent elsewhere, by the rule of the [`Decision`].
+    Redirect {
+        /// That rule.
+        rule: &'t Rule,
+    },
+    /// Nothing answers.
+    NotFound {
+        /// The site's page that says so.
+        page: Option<&'t StaticFile>,
+        /// 404, or 410 if a rule says that it is gone.
+        status: u16,
+    },
+}
+
+impl Resolution<'_> {
+    /// Nothing answers, and the site has no page that says so.
+    pub const NOTHING: Self = Self::NotFound { page: None, status: 404 };
 }
 
 /// How a path leads to a file.
@@ -76,6 +138,8 @@ pub enum StaticHow {
     SpaFallback,
     /// A route names the file.
     Alias,
+    /// An earlier release had it at this path.
+    Superseded,
 }
 
 impl From<StaticKind> for StaticHow {
@@ -88,10 +152,17 @@ impl From<StaticKind> for StaticHow {
 }
 
 impl Tables {
-    /// What answers `method` at a canonical path ([`super::path::canonicalize`]). Allocates nothing.
+    /// What answers `method` at a canonical path, for a client of which nothing is known.
     pub fn resolve<'t>(&'t self, method: Method, path: &str) -> Resolution<'t> {
+        self.decide(&Ask::of(method, path)).answer
+    }
+
+    /// What answers a request. Allocates nothing unless a rule matches.
+    pub fn decide<'t>(&'t self, ask: &Ask<'_>) -> Decision<'t> {
+        let plain = |answer| Decision { answer, rule: None, varies: Varies::NOTHING };
+        let &Ask { method, path, .. } = ask;
         let shut_out = match self.routes.lookup(path, method) {
-            RouteMatch::Hit(route) => return self.follow(route),
+            RouteMatch::Hit(route) => return plain(self.follow(route)),
             RouteMatch::MethodMiss { allow, route } => Some((allow, route)),
             RouteMatch::None => None,
         };
@@ -101,15 +172,30 @@ impl Tables {
         {
             // The file that GET would get is there too, so `Allow` says so.
             let allow = if hit.is_some() { allow.union(Methods::READ) } else { allow };
-            return Resolution::MethodNotAllowed { allow, by_route: true, route: Some(route) };
+            return plain(Resolution::MethodNotAllowed { allow, by_route: true, route: Some(route) });
         }
-        if let Some(StaticHit { file, how }) = hit {
-            if method.is_read() {
-                return Resolution::Static { file, how: how.into(), route: None };
-            }
-            return Resolution::MethodNotAllowed { allow: Methods::READ, by_route: false, route: None };
+        let is_there = hit.is_some() || (method.is_read() && self.statics.superseded(path).is_some());
+        if self.redirects.is_empty() || (is_there && !self.redirects.has_forced()) {
+            return plain(self.unruled(ask, hit, shut_out, Methods::NONE));
         }
-        self.unmatched(method, path, shut_out)
+        let choice = self.redirects.choose(path, ask.query, &ask.client);
+        let rule = choice.rule.filter(|rule| !is_there || rule.source().force);
+        let (answer, rule) = match rule.map_or(Obeyed::Not(Methods::NONE), |rule| self.obey(rule, ask)) {
+            Obeyed::Answer(answer) => (answer, rule),
+            Obeyed::Not(others) => (self.unruled(ask, hit, shut_out, others), None),
+        };
+        Decision { answer, rule, varies: choice.varies }
+    }
+
+    /// The fields that rules give to a static answer at `path`, beside those of its file.
+    pub fn fields<'t>(&'t self, decision: &Decision<'t>, path: &str) -> Cow<'t, [Field]> {
+        let direct = match decision.answer {
+            Resolution::Static { how: StaticHow::Exact | StaticHow::Index, .. } => decision.rule.is_none(),
+            Resolution::Static { .. } | Resolution::NotFound { page: Some(_), .. } => false,
+            _ => return Cow::Borrowed(&[]),
+        };
+        // What stands in for another path is not in the table of paths.
+        if direct { Cow::Borrowed(self.statics.fields(path)) } else { Cow::Owned(self.header_rules.fields(path)) }
     }
 
     /// Whether the fallback of single-page applications would answer a page at `path`: its last segment does not look
@@ -127,20 +213,74 @@ impl Tables {
             Target::Function { name } => Resolution::Function { name, route: Some(route) },
             Target::Proxy { upstream } => Resolution::Proxy { upstream, route },
             // A release has no alias of a file that does not exist.
-            Target::Static { file } => self.statics.alias(file).map_or(Resolution::NotFound, |file| {
+            Target::Static { file } => self.statics.alias(file).map_or(Resolution::NOTHING, |file| {
                 Resolution::Static { file, how: StaticHow::Alias, route: Some(route) }
             }),
         }
     }
 
-    fn unmatched<'t>(&'t self, method: Method, path: &str, shut_out: Option<(Methods, &'t Route)>) -> Resolution<'t> {
+    /// What a rule leads to.
+    fn obey<'t>(&'t self, rule: &'t Rule, ask: &Ask<'_>) -> Obeyed<'t> {
+        if rule.action() == Action::Redirect {
+            // A value that has no place in the target: the rule is not for this request.
+            return match rule.location(ask.path, ask.query) {
+                Some(_) => Obeyed::Answer(Resolution::Redirect { rule }),
+                None => Obeyed::Not(Methods::NONE),
+            };
+        }
+        let Some(path) = rule.rewritten(ask.path, ask.query) else { return Obeyed::Not(Methods::NONE) };
+        let Ok(path) = canonicalize(&path) else { return Obeyed::Not(Methods::NONE) };
+        let hit = self.statics.lookup(&path);
+        if rule.action() == Action::ErrorPage {
+            return match hit {
+                Some(hit) if ask.method.is_read() => {
+                    Obeyed::Answer(Resolution::NotFound { page: Some(hit.file), status: rule.source().status })
+                }
+                _ => Obeyed::Not(Methods::NONE),
+            };
+        }
+        match (self.routes.lookup(&path, ask.method), hit) {
+            (RouteMatch::Hit(route), _) => Obeyed::Answer(self.follow(route)),
+            (_, Some(StaticHit { file, how })) if ask.method.is_read() => {
+                Obeyed::Answer(Resolution::Static { file, how: how.into(), route: None })
+            }
+            (RouteMatch::MethodMiss { allow, .. }, hit) => {
+                Obeyed::Not(if hit.is_some() { allow.union(Methods::READ) } else { allow })
+            }
+            (RouteMatch::None, Some(_)) => Obeyed::Not(Methods::READ),
+            (RouteMatch::None, None) => Obeyed::Not(Methods::NONE),
+        }
+    }
+
+    /// What answers where no rule does. `others` are the methods that a rule would have had an answer for.
+    fn unruled<'t>(
+        &'t self,
+        ask: &Ask<'_>,
+        hit: Option<StaticHit<'t>>,
+        shut_out: Option<(Methods, &'t Route)>,
+        others: Methods,
+    ) -> Resolution<'t> {
+        let &Ask { method, path, .. } = ask;
+        if let Some(StaticHit { file, how }) = hit {
+            if method.is_read() {
+                return Resolution::Static { file, how: how.into(), route: None };
+            }
+            return Resolution::MethodNotAllowed { allow: Methods::READ, by_route: false, route: None };
+        }
+        if method.is_read()
+            && let Some(file) = self.statics.superseded(path)
+        {
+            return Resolution::Static { file, how: StaticHow::Superseded, route: None };
+        }
         if let Some(name) = &self.ssr {
             if method == Method::Other {
                 return Resolution::MethodNotAllowed { allow: Methods::ALL, by_route: false, route: None };
             }
             return Resolution::Function { name, route: None };
         }
+        let page = self.statics.not_found_page(path).filter(|_| method.is_read());
         if method.is_read()
+            && page.is_none()
             && let Some(file) = self.statics.spa_fallback()
             && Self::spa_eligible(path)
         {
@@ -148,9 +288,18 @@ impl Tables {
         }
         match shut_out {
             Some((allow, route)) => Resolution::MethodNotAllowed { allow, by_route: true, route: Some(route) },
-            None => Resolution::NotFound,
+            None if !others.is_empty() => Resolution::MethodNotAllowed { allow: others, by_route: false, route: None },
+            None => Resolution::NotFound { page, status: 404 },
         }
     }
+}
+
+/// What came of a rule that matched.
+enum Obeyed<'t> {
+    /// It answers.
+    Answer(Resolution<'t>),
+    /// It does not, but does for these methods.
+    Not(Methods),
 }
 
 #[cfg(test)]

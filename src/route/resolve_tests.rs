@@ -28,11 +28,12 @@ fn tables(files: &[&str], routes: Vec<Route>, ssr: Option<&str>) -> Tables {
             sha256: Digest::of(path.as_bytes()),
             size: 1,
             content_type: "text/plain".to_owned(),
+            encodings: Vec::new(),
         })
         .collect();
     let aliased: BTreeSet<&str> = routes.iter().map(|route| route.target.name()).collect();
     let statics = StaticTable::build(&assets, &PublicPaths::Implicit, &aliased);
-    Tables { statics, routes: RouteTable::build(routes), ssr: ssr.map(str::to_owned), i18n: None }
+    Tables { statics, routes: RouteTable::build(routes), ssr: ssr.map(str::to_owned), ..Tables::default() }
 }
 
 /// The answer in a few words.
@@ -46,7 +47,10 @@ fn ask(tables: &Tables, method: Method, path: &str) -> String {
         Resolution::MethodNotAllowed { allow, by_route, .. } => {
             format!("405 {}{}", allow.allow_header(), if by_route { " by route" } else { "" })
         }
-        Resolution::NotFound => "404".to_owned(),
+        Resolution::Redirect { rule } => format!("{} {}", rule.source().status, rule.source().to),
+        Resolution::NotFound { page, status } => {
+            format!("{status}{}", page.map(|page| format!(" {}", page.asset_path)).unwrap_or_default())
+        }
     }
 }
 
@@ -179,6 +183,52 @@ fn the_fallback_answers_pages_not_files() {
 fn a_release_without_anything_answers_404() {
     let tables = Tables::default();
     check(&tables, &[(Method::Get, "/", "404"), (Method::Post, "/x", "404")]);
+}
+
+/// Every byte but the slashes, percent-encoded.
+fn encoded(path: &str) -> String {
+    path.bytes().map(|b| if b == b'/' { "/".to_owned() } else { format!("%{b:02X}") }).collect()
+}
+
+/// Nothing can be reached in one spelling that is shut off in another.
+#[test]
+fn another_spelling_of_a_path_is_answered_alike() {
+    let tables = tables(
+        &["index.html", "a b.html", "caf\u{e9}/index.html", "100%.txt", "%41.txt", "secret/key.txt", "x?y#z.txt"],
+        vec![
+            route("/admin/*", &[], function("gate")),
+            route("/caf%C3%A9/menu", &[Method::Get], function("menu")),
+            route("/secret/*", &[], function("gate")),
+            route("/%7Euser", &[], function("user")),
+        ],
+        None,
+    );
+    for path in [
+        "/",
+        "/index.html",
+        "/a b",
+        "/caf\u{e9}",
+        "/caf\u{e9}/",
+        "/caf\u{e9}/menu",
+        "/100%.txt",
+        "/%41.txt",
+        "/A.txt",
+        "/admin/x",
+        "/secret/key.txt",
+        "/~user",
+        "/x?y#z.txt",
+        "/nowhere/else",
+    ] {
+        let spelled = encoded(path);
+        let canonical = canonicalize(&spelled).unwrap();
+        assert_eq!(canonical, path);
+        for method in [Method::Get, Method::Post] {
+            assert_eq!(ask(&tables, method, &canonical), ask(&tables, method, path), "{method:?} {path}");
+        }
+    }
+    for (path, answer) in [("/%61dmin/x", "gate()"), ("/s%65cret/key.txt", "gate()"), ("/cafe%CC%81/menu", "menu()")] {
+        assert_eq!(ask(&tables, Method::Get, &canonicalize(path).unwrap()), answer, "{path}");
+    }
 }
 
 proptest! {

@@ -3,19 +3,21 @@
 //! Everything a request would otherwise have to work out is in the table: index files, clean URLs, aliases, cache
 //! classes, and the header values of each file. A request makes one lookup and allocates nothing (reference 3.5).
 
+use super::header_rules::{Field, HeaderRules};
+use super::lookup::Lookup;
 use super::path::canonicalize;
 use crate::digest::Digest;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use unicode_normalization::UnicodeNormalization;
 
 mod cache;
 mod manifest;
+mod representation;
 
-pub use cache::{CacheClass, CacheClassSource, Classified, classify, is_fingerprinted};
+pub use cache::{CacheClass, CacheClassSource, Classified, classify, classify_alias, is_fingerprinted};
 pub use manifest::{manifest, manifest_digest, metadata};
+pub use representation::{Encoded, FieldValue, Representation, Representations};
 
 /// A file of a release, as the table is built from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct Asset {
     pub size: u64,
     /// Its `Content-Type`.
     pub content_type: String,
+    /// Its encoded forms.
+    pub encodings: Vec<Encoded>,
 }
 
 /// Which paths of a site the public can reach (reference 3.2).
@@ -65,6 +69,8 @@ pub enum Authority {
     ExplicitPublicPath,
     /// A route says so.
     RouteStaticAlias,
+    /// An earlier release had it: pages that were loaded then still ask for it.
+    SupersededRelease,
 }
 
 impl Authority {
@@ -74,6 +80,7 @@ impl Authority {
             Self::ImplicitFilePath => "implicit_file_path",
             Self::ExplicitPublicPath => "explicit_public_path",
             Self::RouteStaticAlias => "route_static_alias",
+            Self::SupersededRelease => "superseded_release",
         }
     }
 }
@@ -88,43 +95,39 @@ pub struct StaticFile {
     /// Its length in bytes.
     pub size: u64,
     /// `Content-Type`.
-    pub content_type: String,
+    pub content_type: FieldValue,
     /// How long it may be cached.
     pub cache_class: CacheClass,
     /// Who decided that.
     pub cache_class_source: CacheClassSource,
     /// What makes it reachable.
     pub authority: Authority,
-    /// `ETag`, with its quotes: `"sha256-<hex>"`.
-    pub etag: String,
-    /// `Content-Length`.
-    pub content_length: String,
     /// `Cache-Control`.
     pub cache_control: &'static str,
-    /// `Content-Digest` (RFC 9530): `sha-256=:<base64>:`.
-    pub content_digest: String,
-    /// `X-Run402-Content-Sha256`: the digest in hex.
-    pub sha256_hex: String,
+    /// `X-Run402-Content-Sha256`: the digest in hex, of the bytes as they are.
+    pub sha256_hex: FieldValue,
+    /// The forms it can be sent in.
+    pub forms: Representations,
 }
 
 impl StaticFile {
     /// The file as `public_path` serves it.
     fn new(asset: &Asset, public_path: &str, declared: Option<&str>, authority: Authority) -> Self {
-        let classified = classify(public_path, &asset.content_type, declared);
-        let sha256_hex = asset.sha256.to_string();
+        let classified = match authority {
+            Authority::RouteStaticAlias => classify_alias(public_path, &asset.content_type),
+            _ => classify(public_path, &asset.content_type, declared),
+        };
         Self {
             asset_path: asset.path.clone(),
             sha256: asset.sha256,
             size: asset.size,
-            content_type: asset.content_type.clone(),
+            content_type: FieldValue::new(&asset.content_type),
             cache_class: classified.class,
             cache_class_source: classified.source,
             authority,
-            etag: format!("\"sha256-{sha256_hex}\""),
-            content_length: asset.size.to_string(),
             cache_control: classified.class.cache_control(),
-            content_digest: format!("sha-256=:{}:", STANDARD.encode(asset.sha256.as_bytes())),
-            sha256_hex,
+            sha256_hex: FieldValue::new(&asset.sha256.to_string()),
+            forms: Representations::new(asset.sha256, asset.size, &asset.encodings),
         }
     }
 }
@@ -151,10 +154,18 @@ pub struct StaticHit<'t> {
 #[derive(Debug, Clone, Default)]
 pub struct StaticTable {
     files: Vec<StaticFile>,
-    paths: HashMap<Box<str>, (usize, StaticKind)>,
+    paths: Lookup<(usize, StaticKind)>,
     /// Asset path -> file, for the targets of static routes.
-    aliases: HashMap<Box<str>, usize>,
+    aliases: Lookup<usize>,
+    /// Public path -> file, of earlier releases.
+    superseded: Lookup<usize>,
     spa_fallback: Option<usize>,
+    /// Folder with its slash -> its page for what is not there.
+    not_found: Lookup<usize>,
+    /// Length of the longest key of `not_found`, in bytes.
+    not_found_bytes_max: usize,
+    /// Public path -> the fields that rules give it; empty without such rules.
+    fields: Lookup<Box<[Field]>>,
     explicit: bool,
 }
 
@@ -171,7 +182,50 @@ impl StaticTable {
             let file = table.push(StaticFile::new(asset, &public_path, None, Authority::RouteStaticAlias));
             table.aliases.insert(asset.path.as_str().into(), file);
         }
+        table.find_error_pages();
         table
+    }
+
+    /// Adds a fingerprinted file of an earlier release, unless the path has a file.
+    pub fn supersede(&mut self, path: &str, asset: &Asset) {
+        if !self.paths.contains_key(path) && !self.superseded.contains_key(path) {
+            let file = self.push(StaticFile::new(asset, path, None, Authority::SupersededRelease));
+            self.superseded.insert(path.into(), file);
+        }
+    }
+
+    /// The file that an earlier release had at a canonical path where this one has none.
+    pub fn superseded(&self, path: &str) -> Option<&StaticFile> {
+        self.superseded.get(path).map(|file| &self.files[*file])
+    }
+
+    /// Works out which fields rules give to the public paths. Takes time in proportion to paths and rules.
+    #[must_use]
+    pub fn with_fields(mut self, rules: &HeaderRules) -> Self {
+        let fields = self.paths.keys().map(|path| (path.clone(), rules.fields(path).into_boxed_slice()));
+        self.fields = fields.filter(|(_, fields)| !fields.is_empty()).collect();
+        self
+    }
+
+    /// The fields that rules give to a public path, beside those of its file. Allocates nothing.
+    pub fn fields(&self, path: &str) -> &[Field] {
+        if self.fields.is_empty() { &[] } else { self.fields.get(path).map_or(&[], |fields| fields) }
+    }
+
+    /// The page of the nearest folder that says that there is nothing at `path`: `404.html` beside it, or further up.
+    /// At most as many lookups as such folders are deep.
+    pub fn not_found_page(&self, path: &str) -> Option<&StaticFile> {
+        if self.not_found.is_empty() {
+            return None;
+        }
+        let mut folder = &path[..path.floor_char_boundary(self.not_found_bytes_max)];
+        loop {
+            folder = &folder[..=folder.rfind('/')?];
+            if let Some(file) = self.not_found.get(folder) {
+                return Some(&self.files[*file]);
+            }
+            folder = &folder[..folder.len() - 1];
+        }
     }
 
     /// The file of a canonical path. One lookup, no allocation.
@@ -239,6 +293,14 @@ impl StaticTable {
             let file = self.push(StaticFile::new(asset, &path, wish, Authority::ExplicitPublicPath));
             self.paths.insert(path.into(), (file, StaticKind::Exact));
         }
+    }
+
+    /// Every public `404.html` is its folder's page for what is not there.
+    fn find_error_pages(&mut self) {
+        let pages = self.paths.iter().filter_map(|(path, (file, _))| Some((path.strip_suffix("404.html")?, *file)));
+        let pages = pages.filter(|(folder, _)| folder.ends_with('/'));
+        self.not_found = pages.map(|(folder, file)| (folder.into(), file)).collect();
+        self.not_found_bytes_max = self.not_found.keys().map(|folder| folder.len()).max().unwrap_or_default();
     }
 
     fn push(&mut self, file: StaticFile) -> usize {

@@ -5,6 +5,7 @@
 //! nothing; its work is bounded by the number of different prefix lengths in the table, not by the path a client
 //! sends.
 
+use super::lookup::Lookup;
 use super::method::{Method, Methods};
 use super::path::canonicalize;
 use crate::digest::Digest;
@@ -161,8 +162,8 @@ type Positions = Box<[usize]>;
 #[derive(Debug, Clone, Default)]
 pub struct RouteTable {
     routes: Vec<Route>,
-    exact: HashMap<Box<str>, Positions>,
-    prefixes: HashMap<Box<str>, Positions>,
+    exact: Lookup<Positions>,
+    prefixes: Lookup<Positions>,
     /// The lengths of the keys of `prefixes`, longest first, each once.
     prefix_lengths: Vec<usize>,
     digest: Option<Digest>,

@@ -34,7 +34,10 @@ fn a_host_is_unknown_until_it_is_bound_and_again_when_it_is_not() {
     let unknown = ask(&node, "one.test");
     assert_eq!((unknown.status, unknown.code().as_str()), (404, "HOST_NOT_CONFIGURED"));
     assert_eq!(unknown.header("content-type"), Some("application/json; charset=utf-8"));
-    assert_eq!(unknown.json()["category"], "host");
+    assert_eq!(
+        (unknown.json()["category"].as_str(), unknown.header("x-run402-edge")),
+        (Some("host"), Some("kvs-miss"))
+    );
 
     done(&node, &["hosts", "bind", "one.test", "--project", "one"]);
     assert_eq!(ask(&node, "one.test").text(), "one");
@@ -137,12 +140,13 @@ fn a_release_claims_a_subdomain_of_the_nodes_domain() {
     node.apply(&json!({ "project": "one", "subdomains": { "add": ["store"], "remove": ["shop"] } }));
     assert_eq!(
         (ask(&node, "store.apps.test").text(), ask(&node, "shop.apps.test").code()),
-        ("one again".to_owned(), "HOST_NOT_CONFIGURED".to_owned())
+        ("one again".to_owned(), "SUBDOMAIN_NOT_CONFIGURED".to_owned())
     );
     node.apply(&with("two", "two", json!({ "set": ["shop"] })));
     assert_eq!(ask(&node, "shop.apps.test").text(), "two");
     node.apply(&json!({ "project": "two", "subdomains": { "set": [] } }));
-    assert_eq!(ask(&node, "shop.apps.test").code(), "HOST_NOT_CONFIGURED");
+    assert_eq!(ask(&node, "shop.apps.test").code(), "SUBDOMAIN_NOT_CONFIGURED");
+    assert_eq!(ask(&node, "apps.test").code(), "HOST_NOT_CONFIGURED");
 }
 
 /// The first release of a project is made before its host can be bound, but an older one may be all that is left of it.

@@ -38,6 +38,7 @@ mod stop;
 mod storage;
 mod streaming;
 mod strictness;
+mod superseded;
 mod support;
 mod swap;
 mod typescript;

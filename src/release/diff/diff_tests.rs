@@ -10,6 +10,7 @@ fn release(id: &str, files: &[(&str, &str)]) -> Release {
         sha256: Digest::of(text.as_bytes()),
         size: text.len() as u64,
         content_type: "text/plain".to_owned(),
+        encodings: BTreeMap::new(),
     };
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect();
     let mut release = Release {
@@ -25,6 +26,9 @@ fn release(id: &str, files: &[(&str, &str)]) -> Release {
         i18n: None,
         subdomains: Vec::new(),
         secrets_required: Vec::new(),
+        superseded: BTreeMap::new(),
+        redirects: Vec::new(),
+        header_rules: Vec::new(),
     };
     release.digest = release.content_digest();
     release

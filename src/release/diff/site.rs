@@ -63,13 +63,15 @@ impl SiteDiff {
                     sha256: file.sha256,
                     content_type: file.content_type.clone(),
                 }),
-                Some(old) if old != file => changed.push(Changed {
-                    path: path.clone(),
-                    sha256_old: old.sha256,
-                    sha256_new: file.sha256,
-                    content_type_old: old.content_type.clone(),
-                    content_type_new: file.content_type.clone(),
-                }),
+                Some(old) if (old.sha256, &old.content_type) != (file.sha256, &file.content_type) => {
+                    changed.push(Changed {
+                        path: path.clone(),
+                        sha256_old: old.sha256,
+                        sha256_new: file.sha256,
+                        content_type_old: old.content_type.clone(),
+                        content_type_new: file.content_type.clone(),
+                    })
+                }
                 Some(_) => {}
             }
         }

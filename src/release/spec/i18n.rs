@@ -11,13 +11,12 @@ use serde_json::json;
 pub fn read(node: &Node<'_>) -> Result<I18n> {
     let object = node.object(&["default_locale", "locales", "detect", "unknown_locale_policy"])?;
     let list = object.required("locales")?;
-    for locale in list.list()? {
-        check_locale(&locale)?;
-    }
-    let locales = list.distinct_strings()?;
-    if locales.is_empty() || locales.len() > LOCALES_MAX {
+    let elements = list.list()?;
+    if elements.is_empty() || elements.len() > LOCALES_MAX {
         return Err(list.invalid(format!("A release has 1 to {LOCALES_MAX} locales.")).detail("max", LOCALES_MAX));
     }
+    elements.iter().try_for_each(check_locale)?;
+    let locales = list.distinct_strings()?;
     let default = object.required("default_locale")?;
     let default_locale = default.string()?.to_owned();
     if !locales.contains(&default_locale) {

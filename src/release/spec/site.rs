@@ -131,6 +131,11 @@ fn read_declared(node: &Node<'_>) -> Result<BTreeMap<String, PublicPath>> {
     let mut declared = BTreeMap::new();
     let mut canonical: HashMap<String, &str> = HashMap::new();
     for (path, entry) in node.entries()? {
+        if path.contains(['?', '#']) {
+            return Err(
+                entry.invalid("A public path has no query and no fragment: `?` is written `%3F`, `#` is `%23`.")
+            );
+        }
         let reachable = canonicalize(path).map_err(|error| {
             entry.invalid(format!("No request has this path: {error}.")).detail("reason", error.code().as_str())
         })?;

@@ -6,6 +6,7 @@
 
 use crate::error::{Code, Error, Result};
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 
 /// How alike a wrong name must be to a right one to be hinted at, from 0 to 1.
 const SIMILARITY_MIN: f64 = 0.7;
@@ -71,10 +72,11 @@ impl<'v> Node<'v> {
 
     /// A list of strings, each once.
     pub fn distinct_strings(&self) -> Result<Vec<String>> {
+        let mut known = HashSet::new();
         let mut strings: Vec<String> = Vec::new();
         for element in self.list()? {
             let text = element.non_empty_string()?;
-            if strings.iter().any(|known| known == text) {
+            if !known.insert(text) {
                 return Err(element.invalid(format!("`{text}` is listed twice.")));
             }
             strings.push(text.to_owned());

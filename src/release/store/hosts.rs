@@ -33,12 +33,14 @@ pub struct HostBinding {
 }
 
 /// All hosts of a node at one moment, by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HostMap {
     /// Grows with every change: of two maps, the larger is the newer.
     pub revision: u64,
     /// Sorted by host.
     pub bindings: Vec<HostBinding>,
+    /// The node's domain, which managed hosts are subdomains of.
+    pub domain: String,
 }
 
 /// The content of `hosts.json`.
@@ -114,7 +116,7 @@ impl Hosts {
             .map(|(name, project)| binding(self.managed(name), project, HostSource::Subdomain))
             .collect();
         bindings.extend(self.custom.iter().map(|(host, project)| binding(host.clone(), project, HostSource::Custom)));
-        HostMap { revision, bindings: bindings.into_values().collect() }
+        HostMap { revision, bindings: bindings.into_values().collect(), domain: self.domain.clone() }
     }
 
     /// Disk first: what is in memory is never ahead of what a restart would find.

@@ -237,7 +237,8 @@ impl ReleaseStore {
     }
 
     fn prove_present(&self, release: &Release) -> Result<()> {
-        for blob in release.blobs() {
+        // Without an encoded form the file is sent as it is.
+        for blob in release.originals() {
             if !self.blobs.contains(&blob.sha256, blob.size) {
                 return Err(Error::new(Code::ContentDigestMissing, "The release names content that is not stored.")
                     .detail("sha256", blob.sha256.to_string())

@@ -9,6 +9,7 @@ pub(crate) fn release(project: &str, id: &str, content: &str, subdomains: &[&str
         sha256: Digest::of(content.as_bytes()),
         size: content.len() as u64,
         content_type: "text/html; charset=utf-8".to_owned(),
+        encodings: [].into(),
     };
     let mut release = Release {
         version: VERSION.to_owned(),
@@ -23,6 +24,9 @@ pub(crate) fn release(project: &str, id: &str, content: &str, subdomains: &[&str
         i18n: None,
         subdomains: subdomains.iter().map(|name| (*name).to_owned()).collect(),
         secrets_required: Vec::new(),
+        superseded: [].into(),
+        redirects: Vec::new(),
+        header_rules: Vec::new(),
     };
     release.digest = release.content_digest();
     release

@@ -53,8 +53,10 @@ fn files_gone(new: State<'_>, base: State<'_>, found: &mut Vec<Warning>) {
         Resolution::Static { file, .. } => Some(file.asset_path.clone()),
         _ => None,
     };
-    let answers =
-        !matches!(new.tables.resolve(Method::Get, "/"), Resolution::NotFound | Resolution::MethodNotAllowed { .. });
+    let answers = !matches!(
+        new.tables.resolve(Method::Get, "/"),
+        Resolution::NotFound { .. } | Resolution::MethodNotAllowed { .. }
+    );
     if let Some(page) = page(base).filter(|_| !answers) {
         let message = "The release before has a page at `/`, and this one has nothing there.";
         found.push(Warning::new("SITE_ENTRYPOINT_REMOVED", Severity::High, message, [page]).confirm());

@@ -176,8 +176,8 @@ struct State<'r> {
 /// The warnings of `new`, which replaces `base`. `carried` is known when it is made from a spec, and not when an older release
 /// becomes live again.
 pub fn warnings(new: &Release, base: Option<&Release>, carried: Option<&Carried>) -> Vec<Warning> {
-    let tables = new.tables();
-    let base_tables = base.map(Release::tables);
+    let tables = new.tables(None);
+    let base_tables = base.map(|base| base.tables(None));
     let new = State { release: new, tables: &tables };
     let base = base.zip(base_tables.as_ref()).map(|(release, tables)| State { release, tables });
     let mut found = Vec::new();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::release::materialize::materialize;
+use crate::release::materialize::{Making, materialize};
 use crate::release::spec;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -20,7 +20,8 @@ fn release(spec: Value, base: Option<&Release>) -> Release {
             _ => (at, blob(b"")),
         })
         .collect();
-    materialize(&spec, "p", base, &content, &BTreeSet::new(), "rel_1".to_owned(), 0).unwrap()
+    let making = Making { upstreams: &BTreeSet::new(), id: "rel_1".to_owned(), created_at_ms: 0, superseded_ms: 0 };
+    materialize(&spec, "p", base, &content, making).unwrap()
 }
 
 fn codes(new: &Release, base: Option<&Release>) -> Vec<&'static str> {

@@ -35,7 +35,8 @@ pub(super) fn parse(header: &str) -> Ranges<'_> {
         true => within,
         false => within.rsplit_once(',').map_or("", |(whole, _)| whole),
     };
-    for part in whole.split(',').take(ACCEPT_LANGUAGE_RANGES_MAX) {
+    // Empty members are no ranges (RFC 9110, 5.6.1).
+    for part in whole.split(',').map(trim).filter(|part| !part.is_empty()).take(ACCEPT_LANGUAGE_RANGES_MAX) {
         if let Some((range, weight)) = parse_part(part)
             && weight > 0
         {

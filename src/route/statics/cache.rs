@@ -92,6 +92,17 @@ pub fn classify(path: &str, content_type: &str, declared: Option<&str>) -> Class
     Classified { class, source }
 }
 
+/// The class of a file that a route names, whatever the file's own name says. Never kept for a year: the URL is the route's,
+/// and with the next release the route may name another file.
+pub fn classify_alias(path: &str, content_type: &str) -> Classified {
+    match classify(path, content_type, None) {
+        Classified { class: CacheClass::ImmutableVersioned, .. } => {
+            Classified { class: CacheClass::RevalidatingAsset, source: CacheClassSource::Downgraded }
+        }
+        revalidated => revalidated,
+    }
+}
+
 fn is_html(path: &str, content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("text/html")

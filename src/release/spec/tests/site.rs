@@ -75,6 +75,14 @@ fn a_site_is_replaced_or_patched() {
             "site.public_paths.replace./a.asset",
         ),
         (
+            json!({ "site": { "public_paths": { "mode": "explicit", "replace": { "/a?b": { "asset": "x" } } } } }),
+            "site.public_paths.replace./a?b",
+        ),
+        (
+            json!({ "site": { "public_paths": { "mode": "explicit", "replace": { "/a#b": { "asset": "x" } } } } }),
+            "site.public_paths.replace./a#b",
+        ),
+        (
             json!({ "site": { "public_paths": { "mode": "explicit", "replace": { "/a": {} } } } }),
             "site.public_paths.replace./a.asset",
         ),

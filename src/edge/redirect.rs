@@ -1,0 +1,97 @@
+//! Redirects: what the rules of a site may know of a client, and the answer that sends it elsewhere.
+
+use super::exchange::Exchange;
+use super::request::Request;
+use super::responder;
+use crate::route::redirects::{Client, Rule, Varies};
+use bytes::Bytes;
+use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use pingora::proxy::Session;
+use pingora::{ErrorType, OrErr, Result};
+use std::borrow::Cow;
+
+/// How anything may be cached whose path does not change with its content.
+pub(super) const REVALIDATE: &str = "public, max-age=0, must-revalidate";
+
+/// What rules may ask of a client.
+#[derive(Default)]
+pub(super) struct Facts<'r> {
+    accept_language: Option<Cow<'r, str>>,
+    cookie: Option<Cow<'r, str>>,
+    country: Option<&'r str>,
+}
+
+impl<'r> Facts<'r> {
+    /// Reads a request. `country_header` is the field that the operator trusts; empty for none.
+    pub(super) fn read(request: &Request<'r>, country_header: &str) -> Self {
+        Self {
+            accept_language: request.field(ACCEPT_LANGUAGE, ", "),
+            cookie: request.field(COOKIE, "; "),
+            country: country(&request.header().headers, country_header),
+        }
+    }
+
+    /// As rules see it. Nobody has a session yet, so nobody has a role, and a rule that asks for one matches nobody.
+    pub(super) fn client(&self) -> Client<'_> {
+        Client {
+            accept_language: self.accept_language.as_deref(),
+            cookie: self.cookie.as_deref(),
+            country: self.country,
+            roles: &[],
+        }
+    }
+}
+
+/// The country that a proxy in front says. Two of them are no answer: one may be the client's own.
+fn country<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut values = headers.get_all(HeaderName::from_bytes(name.as_bytes()).ok()?).iter();
+    let country = values.next()?.to_str().ok()?;
+    (values.next().is_none() && country.len() == 2).then_some(country)
+}
+
+/// `Vary` for a choice that depended on this; none when it is everyone's.
+pub(super) fn vary(varies: Varies, country_header: &str) -> Option<HeaderValue> {
+    if varies.is_nothing() {
+        return None;
+    }
+    let country = Some(country_header).filter(|name| !name.is_empty()).map(str::to_ascii_lowercase);
+    let fields = varies.fields(country.as_deref());
+    HeaderValue::from_str(&fields.join(", ")).ok().filter(|value| !value.is_empty())
+}
+
+/// Sends the client where a rule leads.
+pub(super) async fn answer(session: &mut Session, exchange: &Exchange, rule: &Rule, location: &str) -> Result<()> {
+    let mut header = responder::header(rule.source().status, 4)?;
+    // A target is encoded to visible ASCII.
+    let location = HeaderValue::from_str(location).or_err(ErrorType::InternalError, "a rule has an invalid target")?;
+    header.insert_header(LOCATION, location)?;
+    let permanent = matches!(rule.source().status, 301 | 308);
+    let cache_control = if permanent || exchange.vary.is_none() { REVALIDATE } else { "no-store" };
+    header.insert_header(CACHE_CONTROL, HeaderValue::from_static(cache_control))?;
+    responder::send(session, exchange, header, Bytes::new()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_country_is_believed_only_from_the_field_that_is_trusted() {
+        let mut headers = HeaderMap::new();
+        headers.insert("cf-ipcountry", HeaderValue::from_static("CH"));
+        assert_eq!(country(&headers, "CF-IPCountry"), Some("CH"));
+        assert_eq!(country(&headers, ""), None);
+        assert_eq!(country(&headers, "x-country"), None);
+        headers.append("cf-ipcountry", HeaderValue::from_static("AT"));
+        assert_eq!(country(&headers, "cf-ipcountry"), None);
+        headers.insert("cf-ipcountry", HeaderValue::from_static("Switzerland"));
+        assert_eq!(country(&headers, "cf-ipcountry"), None);
+    }
+
+    #[test]
+    fn vary_has_no_field_that_nobody_reads() {
+        assert_eq!(vary(Varies::NOTHING, "x"), None);
+        assert_eq!(vary(Varies::COUNTRY, ""), None);
+        assert_eq!(vary(Varies::COUNTRY.union(Varies::LANGUAGE), "X-C").unwrap(), "accept-language, x-c");
+    }
+}
