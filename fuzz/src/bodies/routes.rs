@@ -38,7 +38,7 @@ pub fn check(data: &[u8]) {
         for allowed in allow.iter() {
             let other = tables.resolve(allowed, &path);
             assert!(
-                !matches!(other, Resolution::MethodNotAllowed { .. } | Resolution::NotFound),
+                !matches!(other, Resolution::MethodNotAllowed { .. } | Resolution::NotFound { .. }),
                 "{path}: Allow has {allowed:?}, which gets {other:?}"
             );
         }
@@ -56,7 +56,8 @@ fn describe(resolution: Resolution<'_>) -> String {
         Resolution::Static { file, how: StaticHow::Alias, .. } => format!("alias {}", file.asset_path),
         Resolution::Static { file, .. } => format!("file {}", file.asset_path),
         Resolution::MethodNotAllowed { allow, .. } => format!("405 {}", allow.allow_header()),
-        Resolution::NotFound => "404".to_owned(),
+        Resolution::Redirect { .. } => "redirect".to_owned(),
+        Resolution::NotFound { .. } => "404".to_owned(),
     }
 }
 
@@ -108,6 +109,7 @@ impl World {
             sha256: Digest::of(path.as_bytes()),
             size: 1,
             content_type: "text/plain".to_owned(),
+            encodings: Vec::new(),
         };
         let assets: Vec<Asset> = self.files.values().map(asset).collect();
         let aliased: BTreeSet<&str> = self.files.values().map(String::as_str).collect();
