@@ -38,7 +38,7 @@ pub fn check(data: &[u8]) {
         for allowed in allow.iter() {
             let other = tables.resolve(allowed, &path);
             assert!(
-                !matches!(other, Resolution::MethodNotAllowed { .. } | Resolution::NotFound),
+                !matches!(other, Resolution::MethodNotAllowed { .. } | Resolution::NotFound { .. }),
                 "{path}: Allow has {allowed:?}, which gets {other:?}"
             );
         }
@@ -56,7 +56,9 @@ fn describe(resolution: Resolution<'_>) -> String {
         Resolution::Static { file, how: StaticHow::Alias, .. } => format!("alias {}", file.asset_path),
         Resolution::Static { file, .. } => format!("file {}", file.asset_path),
         Resolution::MethodNotAllowed { allow, .. } => format!("405 {}", allow.allow_header()),
-        Resolution::NotFound => "404".to_owned(),
+        Resolution::NotFound { page: Some(file), status } => format!("{status} with {}", file.asset_path),
+        Resolution::NotFound { page: None, status } => status.to_string(),
+        Resolution::Redirect { rule } => format!("redirect by line {}", rule.source().line),
     }
 }
 
@@ -108,6 +110,7 @@ impl World {
             sha256: Digest::of(path.as_bytes()),
             size: 1,
             content_type: "text/plain".to_owned(),
+            encodings: Default::default(),
         };
         let assets: Vec<Asset> = self.files.values().map(asset).collect();
         let aliased: BTreeSet<&str> = self.files.values().map(String::as_str).collect();
@@ -148,11 +151,20 @@ impl World {
                 "function ssr".to_owned()
             };
         }
-        match self.files.get("/index.html") {
-            Some(page) if method.is_read() && !names_a_file(path) => format!("file {page}"),
+        let page = self.not_found_page(path).filter(|_| method.is_read());
+        match (page, self.files.get("/index.html")) {
+            (None, Some(app)) if method.is_read() && !names_a_file(path) => format!("file {app}"),
             _ if !by_routes.is_empty() => format!("405 {}", by_routes.allow_header()),
-            _ => "404".to_owned(),
+            (Some(page), _) => format!("404 with {page}"),
+            (None, _) => "404".to_owned(),
         }
+    }
+
+    /// The `404.html` of the nearest folder.
+    fn not_found_page(&self, path: &str) -> Option<&String> {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..=at]);
+        let mut pages = folders.filter_map(|folder| self.files.get(&format!("{folder}404.html")));
+        pages.next_back()
     }
 
     /// The file of a public path: itself, as a page, as a folder.
