@@ -8,20 +8,26 @@
 
 mod apply;
 mod attach;
+mod consent;
 mod content;
 pub mod folder;
 mod hosts;
 mod inventory;
+mod precompress;
+mod prepare;
 mod promote;
 mod question;
+mod rehearse;
 mod resolve;
 mod run;
 mod signals;
 mod start;
 
 pub use apply::Applied;
+pub use consent::{Allowed, Consent};
 pub use content::Files;
 pub use inventory::{ProjectLine, ReleaseLine};
+pub use promote::Promoted;
 pub use question::Asked;
 pub use run::run;
 
@@ -33,7 +39,7 @@ use crate::release::live::Live;
 use crate::release::store::ReleaseStore;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 /// What a node is run for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +63,7 @@ pub struct Node {
     live: Arc<Live<Handles>>,
     functions: functions::Host,
     changing: Mutex<()>,
+    compressing: Arc<Semaphore>,
 }
 
 impl Node {

@@ -4,10 +4,11 @@ use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::error::Result;
 use crate::functions::{self, Handles};
-use crate::node::{Mode, Node};
+use crate::node::{Mode, Node, precompress};
 use crate::release::live::{Live, LiveRelease};
 use crate::release::model::Release;
 use crate::release::store::{LivePointer, ReleaseStore};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -22,7 +23,8 @@ impl Node {
             Mode::Production => Live::new(),
             Mode::Development { project } => Live::catch_all(project),
         });
-        let node = Self { config, mode, state, blobs, releases, live, functions, changing: Mutex::new(()) };
+        let (changing, compressing) = (Mutex::new(()), precompress::slots());
+        let node = Self { config, mode, state, blobs, releases, live, functions, changing, compressing };
         node.restore();
         Ok(Arc::new(node))
     }
@@ -35,7 +37,7 @@ impl Node {
                 Ok(release) => restored.push(release),
                 Err(error) => {
                     tracing::error!(project, release = pointer.release, %error, "the live release cannot be read");
-                    self.live.publish_unavailable(&project);
+                    self.live.publish_unavailable(&project, self.releases.outage(&project, &pointer.release));
                 }
             }
         }
@@ -47,7 +49,7 @@ impl Node {
     fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Handles>>> {
         let release = self.releases.load(project, &pointer.release)?;
         let secrets = self.releases.secrets(project)?;
-        let handles = self.handles(&release, &secrets, None)?;
+        let handles = self.handles(&release, &secrets, None, &BTreeMap::new())?;
         let previous = self.before(&release, pointer);
         Ok(LiveRelease::new(release, pointer.generation, handles, self.superseding(previous.as_ref())))
     }

@@ -56,9 +56,9 @@ fn describe(resolution: Resolution<'_>) -> String {
         Resolution::Static { file, how: StaticHow::Alias, .. } => format!("alias {}", file.asset_path),
         Resolution::Static { file, .. } => format!("file {}", file.asset_path),
         Resolution::MethodNotAllowed { allow, .. } => format!("405 {}", allow.allow_header()),
-        Resolution::NotFound { page: Some(file), status } => format!("{status} with {}", file.asset_path),
-        Resolution::NotFound { page: None, status } => status.to_string(),
-        Resolution::Redirect { rule } => format!("redirect by line {}", rule.source().line),
+        Resolution::Redirect { rule } => format!("redirect to {}", rule.source().to),
+        Resolution::NotFound { page: Some(page), status } => format!("{status} {}", page.asset_path),
+        Resolution::NotFound { page: None, status } => format!("{status}"),
     }
 }
 
@@ -110,7 +110,7 @@ impl World {
             sha256: Digest::of(path.as_bytes()),
             size: 1,
             content_type: "text/plain".to_owned(),
-            encodings: Default::default(),
+            encodings: Vec::new(),
         };
         let assets: Vec<Asset> = self.files.values().map(asset).collect();
         let aliased: BTreeSet<&str> = self.files.values().map(String::as_str).collect();
@@ -151,20 +151,19 @@ impl World {
                 "function ssr".to_owned()
             };
         }
-        let page = self.not_found_page(path).filter(|_| method.is_read());
-        match (page, self.files.get("/index.html")) {
-            (None, Some(app)) if method.is_read() && !names_a_file(path) => format!("file {app}"),
+        let missing = self.error_page(path).filter(|_| method.is_read());
+        match self.files.get("/index.html") {
+            Some(page) if method.is_read() && missing.is_none() && !names_a_file(path) => format!("file {page}"),
             _ if !by_routes.is_empty() => format!("405 {}", by_routes.allow_header()),
-            (Some(page), _) => format!("404 with {page}"),
-            (None, _) => "404".to_owned(),
+            _ => missing.map_or("404".to_owned(), |page| format!("404 {page}")),
         }
     }
 
     /// The `404.html` of the nearest folder.
-    fn not_found_page(&self, path: &str) -> Option<&String> {
-        let folders = path.match_indices('/').map(|(at, _)| &path[..=at]);
-        let mut pages = folders.filter_map(|folder| self.files.get(&format!("{folder}404.html")));
-        pages.next_back()
+    fn error_page(&self, path: &str) -> Option<&String> {
+        let slashes = path.match_indices('/').map(|(at, _)| &path[..=at]);
+        let folders: Vec<&str> = slashes.collect();
+        folders.iter().rev().find_map(|folder| self.files.get(&format!("{folder}404.html")))
     }
 
     /// The file of a public path: itself, as a page, as a folder.
