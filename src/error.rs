@@ -106,6 +106,22 @@ codes! {
     HostNotFound = "HOST_NOT_FOUND", 404, "host", retryable false, None;
     /// No such endpoint on the API listener.
     NotFound = "NOT_FOUND", 404, "request", retryable false, None;
+    /// The two releases of a diff are one.
+    DiffSameRelease = "DIFF_SAME_RELEASE", 400, "release", retryable false, None;
+    /// One side of a diff is no release of the project.
+    InvalidDiffTarget = "INVALID_DIFF_TARGET", 400, "release", retryable false, None;
+    /// A release has warnings that need confirmation; `details.blocking` lists their codes.
+    DeployWarningRequiresConfirmation = "DEPLOY_WARNING_REQUIRES_CONFIRMATION", 409, "deploy", retryable false, NotStarted;
+    /// No project has the release that was to become live (reference 3.11).
+    PromoteTargetNotFound = "PROMOTE_TARGET_NOT_FOUND", 404, "release", retryable false, NotStarted;
+    /// The release that was to become live is another project's.
+    PromoteProjectMismatch = "PROMOTE_PROJECT_MISMATCH", 409, "release", retryable false, NotStarted;
+    /// The release that was to become live is damaged, or its content is gone.
+    PromoteReleaseNotReady = "PROMOTE_RELEASE_NOT_READY", 409, "release", retryable false, NotStarted;
+    /// The release that was to become live is live.
+    PromoteNoOp = "PROMOTE_NO_OP", 409, "release", retryable false, NotStarted;
+    /// Going back has warnings that need confirmation; `details.blocking` lists their codes.
+    PromoteWarningRequiresAck = "PROMOTE_WARNING_REQUIRES_ACK", 409, "release", retryable false, NotStarted;
     /// A parameter or body of an API call cannot be understood.
     BadField = "BAD_FIELD", 400, "request", retryable false, None;
 
@@ -214,6 +230,8 @@ pub struct Error {
     pub details: Map<String, Value>,
     /// A machine-applicable correction, when there is exactly one.
     pub fix: Option<Value>,
+    /// What the client may do next.
+    pub next_actions: Vec<Value>,
     /// For the log only.
     pub cause: Option<String>,
 }
@@ -221,7 +239,7 @@ pub struct Error {
 impl Error {
     /// An error with a message for the client.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: Map::new(), fix: None, cause: None }
+        Self { code, message: message.into(), details: Map::new(), fix: None, next_actions: Vec::new(), cause: None }
     }
 
     /// An error of a release spec at `path`, a dotted JSON path such as `routes.replace[0].pattern`.
@@ -251,6 +269,13 @@ impl Error {
         self
     }
 
+    /// Adds something the client may do next.
+    #[must_use]
+    pub fn next_action(mut self, action: Value) -> Self {
+        self.next_actions.push(action);
+        self
+    }
+
     /// Adds the cause, which only the log sees.
     #[must_use]
     pub fn because(mut self, cause: impl fmt::Display) -> Self {
@@ -277,7 +302,7 @@ impl Error {
             "trace_id": request_id,
             "request_id": request_id,
             "details": self.details,
-            "next_actions": [],
+            "next_actions": self.next_actions,
         });
         if let Some(fix) = &self.fix {
             body["fix"] = fix.clone();

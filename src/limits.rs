@@ -164,6 +164,10 @@ pub const PRECOMPRESS_GOOD_FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// All files that one release wants compressed, in bytes (32 MiB), above which they are compressed quickly.
 pub const PRECOMPRESS_GOOD_TOTAL_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
+/// All files that `portico dev` compresses for one change, in bytes (8 MiB): quickly, and above that not at all, so that a save is
+/// seen at once.
+pub const PRECOMPRESS_DEVELOPMENT_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
 /// What an encoded form must save to be kept, in percent of the file.
 pub const PRECOMPRESS_SAVING_PERCENT_MIN: u64 = 5;
 
@@ -367,6 +371,24 @@ pub const API_BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Routes of a release (reference 3.3).
 pub const ROUTES_MAX: usize = 100;
+
+/// Routes from which on a release is warned that its table is nearly full (reference 3.3).
+pub const ROUTES_NEAR_MAX: usize = 90;
+
+/// Files that an inventory lists unless it is asked for another number (reference 3.8).
+pub const INVENTORY_PATHS_DEFAULT: usize = 5_000;
+
+/// Files that an inventory lists at most: what a client can still hold as one document (reference 3.8).
+pub const INVENTORY_PATHS_MAX: usize = 25_000;
+
+/// Files in each list of a diff unless it is asked for another number (reference 3.8).
+pub const DIFF_ENTRIES_DEFAULT: usize = 1_000;
+
+/// Files in each list of a diff at most, for the same reason.
+pub const DIFF_ENTRIES_MAX: usize = 25_000;
+
+/// Share of a site's files, in percent, above which their removal is worth a warning (reference 3.12).
+pub const SITE_BULK_REMOVAL_PERCENT: usize = 10;
 
 /// One route pattern, in bytes of UTF-8 (reference 3.3).
 pub const ROUTE_PATTERN_BYTES_MAX: usize = 256;

@@ -41,6 +41,7 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
     let calls = Router::new()
         .route("/apply/v1/apply", post(apply::apply).layer(DefaultBodyLimit::max(limits::API_APPLY_BODY_BYTES_MAX)))
         .route("/apply/v1/releases", get(releases::list))
+        .route("/apply/v1/releases/diff", get(releases::diff))
         .route("/apply/v1/releases/{id}", get(releases::show))
         .route("/apply/v1/releases/{id}/promote", post(releases::promote))
         .route("/apply/v1/resolve", get(resolve::resolve))

@@ -3,10 +3,12 @@
 //! `serve` and `dev` are nodes and start V8; every other command is a client of a running node, or only reads
 //! files, and starts in a few milliseconds. [`output`] says how a result and a failure look.
 
+mod allow;
 mod apply;
 mod client;
 mod config;
 mod dev;
+mod diagnosis;
 mod hosts;
 mod manifest;
 mod output;
@@ -30,7 +32,7 @@ Examples:
   portico serve --config portico.toml                         run a node
   portico apply --manifest site/portico.json --project shop   release a site on it
   portico hosts bind shop.example.com --project shop          and give it a domain
-  portico resolve --url https://shop.example.com/cart         ask what would serve a request
+  portico diagnose https://shop.example.com/cart              ask what would serve a request, and why
 
 Results are JSON on standard output unless that is a terminal; failures go to standard error.
 Exit status: 0 done, 1 failed, 2 called wrongly.";
@@ -55,9 +57,11 @@ enum Command {
     Dev(dev::Dev),
     /// Release a manifest on a running node
     Apply(apply::Apply),
-    /// List the releases of a project, or make an older one live again
+    /// List, show and compare the releases of a project, or make an older one live again
     Releases(releases::Releases),
     /// Ask a running node what would serve a URL, and why
+    Diagnose(resolve::Diagnose),
+    /// The same for a URL, or for a host and a path
     Resolve(resolve::Resolve),
     /// Bind hosts to projects
     Hosts(hosts::Hosts),
@@ -81,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Dev(dev) => dev.run(output),
         Command::Apply(apply) => client(apply.run(output)),
         Command::Releases(releases) => client(releases.run(output)),
+        Command::Diagnose(diagnose) => client(diagnose.run(output)),
         Command::Resolve(resolve) => client(resolve.run(output)),
         Command::Hosts(hosts) => client(hosts.run(output)),
         Command::Config(config) => config.run(output),

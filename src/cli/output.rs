@@ -4,6 +4,7 @@
 //! the stream: a terminal gets text, anything else gets one JSON document per line, and `--json` asks for
 //! JSON in either case. A failure always leaves stdout empty, so that `portico ... | jq` never parses half an answer.
 
+use crate::cli::allow;
 use crate::config::ConfigError;
 use crate::error::{Code, Error};
 use serde_json::{Value, json};
@@ -45,11 +46,6 @@ impl Output {
         } else {
             print_line(text().trim_end());
         }
-    }
-
-    /// Prints a result that is JSON for everyone; a person gets it indented.
-    pub fn document(self, value: &Value) {
-        self.result(value, || format!("{value:#}"));
     }
 
     /// Prints text that is the result itself, for people and programs alike.
@@ -168,6 +164,10 @@ fn sentence(error: &anyhow::Error) -> String {
 fn describe(code: &str, message: &str, details: &Value, fix: &Value) -> String {
     let mut text = format!("{message} [{code}]");
     for (key, value) in details.as_object().into_iter().flatten() {
+        if key == "warnings" {
+            text.push_str(&allow::lines(value));
+            continue;
+        }
         let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         if !shown.is_empty() {
             text.push_str(&format!("\n  {key}: {shown}"));

@@ -1,9 +1,13 @@
-//! `portico releases`: what was released, and going back to it.
+//! `portico releases`: what was released, what is in it, what changed, and going back to it.
 
+mod diff;
+mod show;
+
+use crate::cli::allow::{self, Allow};
 use crate::cli::client::{Client, Connection};
 use crate::cli::output::{Output, Usage};
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -11,40 +15,79 @@ const EXAMPLES: &str = "\
 Examples:
   portico releases --project shop
   portico releases --project shop | jq -r '.releases[].release_id'
+  portico releases show active --project shop
+  portico releases diff --from rel_0123456789abcdef01234567 --to active --project shop
   portico releases --project shop --promote rel_0123456789abcdef01234567
 
 The newest release is first. Promoting an older one makes it live in one step, with the code and files it had.";
 
-/// List the releases of a project, or make an older one live again
+/// List, show and compare the releases of a project, or make an older one live again
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub struct Releases {
-    /// The project; may be left out when the node has only one
-    #[arg(long, short)]
-    project: Option<String>,
+    #[command(subcommand)]
+    command: Option<What>,
 
     /// Make this release live
     #[arg(long, value_name = "RELEASE")]
     promote: Option<String>,
 
     #[command(flatten)]
+    allow: Allow,
+
+    #[command(flatten)]
+    of: OfProject,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Show what a release holds
+    Show(show::Show),
+    /// Compare two releases
+    Diff(diff::Diff),
+}
+
+/// Which project of which node.
+#[derive(Debug, Args)]
+struct OfProject {
+    /// The project; may be left out when the node has only one
+    #[arg(long, short)]
+    project: Option<String>,
+
+    #[command(flatten)]
     connection: Connection,
 }
 
-impl Releases {
-    /// Runs the command.
-    pub async fn run(self, output: Output) -> Result<()> {
+impl OfProject {
+    /// Opens the client and says which project is meant.
+    async fn open(self) -> Result<(Client, String)> {
         let client = self.connection.open()?;
         let project = match self.project {
             Some(project) => project,
             None => only_project(&client).await?,
         };
+        Ok((client, project))
+    }
+}
+
+impl Releases {
+    /// Runs the command.
+    pub async fn run(self, output: Output) -> Result<()> {
+        match self.command {
+            Some(What::Show(show)) => return show.run(output).await,
+            Some(What::Diff(diff)) => return diff.run(output).await,
+            None => {}
+        }
+        if self.promote.is_none() && !self.allow.is_empty() {
+            return Err(Usage("warnings are allowed for --promote, and it is not given".to_owned()).into());
+        }
+        let (client, project) = self.of.open().await?;
         match self.promote {
             Some(release) => {
                 let path = format!("/apply/v1/releases/{release}/promote");
-                let body = json!({ "project": project }).to_string();
+                let body = json!({ "project": project, "allow_warnings": self.allow.value() }).to_string();
                 let answer = client.call_with(Method::POST, &path, body.into()).await?;
-                output.result(&answer, || format!("{release} is live."));
+                output.result(&answer, || format!("{release} is live.{}", allow::lines(&answer["warnings"])));
             }
             None => {
                 let query = [("project", project.as_str())];

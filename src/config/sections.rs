@@ -77,8 +77,8 @@ pub struct Static {
     pub superseded_hours: u64,
 
     /// Whether files that become shorter by it are compressed (brotli, zstd, gzip) when they are released, for clients that
-    /// accept that. Each form is stored beside the file. `portico dev` does not, so that a save is seen at once. When it is turned off,
-    /// files that have such forms keep them.
+    /// accept that. Each form is stored beside the file. `portico dev` does it quickly and less well. When it is turned
+    /// off, files that have such forms keep them.
     pub precompress: bool,
 }
 

@@ -4,22 +4,18 @@
 //! the live release, its secrets and functions are tried. Then the document is kept and the live pointer swapped,
 //! on disk first. Kill the process at any point: it comes back with the old release or with the new one.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::functions::Handles;
 use crate::node::Node;
-use crate::node::attach::check_secrets;
+use crate::node::consent::Consent;
 use crate::node::content::{self, Files};
-use crate::node::precompress;
+use crate::node::prepare::{Prepared, Stored};
 use crate::release::live::LiveRelease;
-use crate::release::materialize::{Making, materialize};
 use crate::release::model::Release;
-use crate::release::rules;
-use crate::release::spec::{Base, ReleaseSpec};
-use crate::release::store::check_project;
+use crate::release::spec::ReleaseSpec;
+use crate::release::warnings::Warning;
 use serde::Serialize;
-use serde_json::Value;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What an apply did.
 #[derive(Debug, Clone, Serialize)]
@@ -39,7 +35,13 @@ pub struct Applied {
     /// Where it is served.
     pub urls: Vec<String>,
     /// What is allowed and probably not meant.
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<Warning>,
+}
+
+impl Applied {
+    fn warned(self, warnings: &[Warning]) -> Self {
+        Self { warnings: warnings.to_vec(), ..self }
+    }
 }
 
 impl Node {
@@ -47,22 +49,16 @@ impl Node {
     ///
     /// # Errors
     /// Every code of a release spec, `FUNCTION_BUILD_FAILED`, `MISSING_REQUIRED_SECRET`, `CONTENT_DIGEST_MISSING`,
-    /// `HOST_ALREADY_BOUND`, `BASE_RELEASE_CONFLICT`. What was live goes on being live.
+    /// `HOST_ALREADY_BOUND`, `BASE_RELEASE_CONFLICT`, `DEPLOY_WARNING_REQUIRES_CONFIRMATION`. What was live goes on being
+    /// live.
     pub async fn apply(
         self: &Arc<Self>,
         mut spec: ReleaseSpec,
         project: Option<&str>,
         files: Files,
+        consent: &Consent,
     ) -> Result<Applied> {
-        let project = project.or(spec.project()).map(str::to_owned).ok_or_else(|| {
-            Error::spec(
-                Code::InvalidSpec,
-                "project",
-                "Which project is meant? The spec does not say, and neither does the call.",
-            )
-        })?;
-        check_project(&project)?;
-
+        let project = Self::project_meant(&spec, project)?;
         // Storing takes as long as the content is large and changes nothing that is served: no turn is needed.
         let (spec, stored) = self
             .blocking(move |node| {
@@ -74,42 +70,28 @@ impl Node {
         let encodings = self.precompress(&spec, &project, &stored).await?;
 
         let _turn = self.turn().await;
-        let live = self.live.table().project(&project).cloned();
-        if live.is_none() && spec.base != Base::Empty && self.releases.live(&project).is_some() {
-            return Err(Error::new(
-                Code::StorageUnavailable,
-                "The live release cannot be read, so nothing can be carried forward from it: apply a complete one, with `base` `{\"release\": \"empty\"}`.",
-            ));
-        }
+        let live = self.base_of(&spec, &project)?;
         let base = live.clone();
-        let (release, handles) = self
-            .blocking(move |node| {
-                let base = base.as_deref();
-                let before = base.map(|live| &live.release);
-                let making = Making {
-                    upstreams: &node.upstreams(),
-                    id: release_id(),
-                    created_at_ms: now_ms(),
-                    superseded_ms: node.config.statics.superseded_ms(),
-                };
-                let mut release = materialize(&spec, &project, before, &stored, making)?;
-                rules::complete(&mut release, &spec, &|file| node.store().load(&file.sha256, file.size))?;
-                precompress::attach(&mut release.site, &encodings);
-                let secrets = node.releases.secrets(&project)?;
-                check_secrets(&release, &secrets)?;
-                let handles = node.handles(&release, &secrets, base.map(|live| (&live.release, &live.payload)))?;
-                Ok((release, handles))
-            })
-            .await?;
-        self.check(&handles, live.as_ref().map(|live| &live.payload)).await?;
-
-        match live {
-            // The digest says nothing of encoded forms: a release from before there were any gains them.
-            Some(live) if live.release.digest == release.digest && live.release.site == release.site => {
-                self.keep(&live, handles).await
-            }
-            _ => self.activate(release, handles).await,
+        let stored = Stored { blobs: Arc::unwrap_or_clone(stored), encodings, ..Stored::default() };
+        let Prepared { release, handles, warnings } =
+            self.blocking(move |node| node.prepare(&spec, &project, base.as_deref(), &stored)).await?;
+        let before = live.as_ref().map(|live| &live.payload);
+        self.check(&handles, before).await?;
+        // The digest says nothing of encoded forms: a release from before there were any gains them.
+        let is_noop = live
+            .as_ref()
+            .is_some_and(|live| live.release.digest == release.digest && live.release.site == release.site);
+        // What is wrong is said before what may not be meant.
+        if !is_noop && let Err(error) = consent.check(&warnings, Code::DeployWarningRequiresConfirmation) {
+            self.discard(&handles, before);
+            return Err(error);
         }
+
+        let applied = match live {
+            Some(live) if is_noop => self.keep(&live, handles).await,
+            _ => self.activate(release, handles).await,
+        };
+        Ok(applied?.warned(&warnings))
     }
 
     /// The content is what is live already. Only the functions' environment may have changed with the secrets; then the
@@ -166,7 +148,7 @@ impl Node {
     }
 
     /// Where a project is served.
-    fn urls(&self, project: &str) -> Vec<String> {
+    pub(super) fn urls(&self, project: &str) -> Vec<String> {
         if self.is_development() {
             return vec![self.public_url("localhost")];
         }
@@ -174,14 +156,4 @@ impl Node {
         let hosts = table.hosts().bindings.iter().filter(|binding| binding.project == project);
         hosts.map(|binding| self.public_url(&binding.host)).collect()
     }
-}
-
-/// `rel_` and 24 hex digits. Only has to be new: a fast generator will do.
-fn release_id() -> String {
-    format!("rel_{:024x}", fastrand::u128(..) >> 32)
-}
-
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,6 +1,7 @@
 //! From a release on disk to one that can answer: its functions, with code, environment and limits.
 
 use crate::config;
+use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
 use crate::functions::{Compat, Function, FunctionSource, Handles, Settings};
 use crate::limits;
@@ -8,18 +9,20 @@ use crate::node::{Mode, Node};
 use crate::release::function_config;
 use crate::release::model::{self, Release};
 use crate::release::store::Secrets;
+use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 impl Node {
     /// The functions of `release`. One that did not change since `before` keeps its handle, and with it its
-    /// isolates and its count of requests under way. Blocking.
+    /// isolates and its count of requests under way. Modules in `loose` need not be in the store. Blocking.
     pub(super) fn handles(
         &self,
         release: &Release,
         secrets: &Secrets,
         before: Option<(&Release, &Handles)>,
+        loose: &BTreeMap<Digest, Bytes>,
     ) -> Result<Handles> {
         let mut handles = Handles::new();
         for (name, function) in &release.functions {
@@ -30,7 +33,7 @@ impl Node {
                 .filter(|handle| handle.source().env == env);
             let handle = match kept {
                 Some(handle) => Arc::clone(handle),
-                None => self.handle(&release.project, name, function, env)?,
+                None => self.handle(&release.project, name, function, env, loose)?,
             };
             handles.insert(name.clone(), handle);
         }
@@ -43,10 +46,15 @@ impl Node {
         name: &str,
         function: &model::Function,
         env: BTreeMap<String, String>,
+        loose: &BTreeMap<Digest, Bytes>,
     ) -> Result<Arc<Function>> {
         let mut modules = BTreeMap::new();
         for (path, blob) in &function.files {
-            modules.insert(path.clone(), self.store().load(&blob.sha256, blob.size)?);
+            let code = match loose.get(&blob.sha256) {
+                Some(code) => code.clone(),
+                None => self.store().load(&blob.sha256, blob.size)?,
+            };
+            modules.insert(path.clone(), code);
         }
         Ok(Function::new(FunctionSource {
             project: project.to_owned(),
@@ -76,6 +84,15 @@ impl Node {
             env.insert(name.to_owned(), value.to_owned());
         }
         env
+    }
+
+    /// Gives up functions that were made for a release that does not become live, but for those that `before` has as well.
+    pub(super) fn discard(&self, handles: &Handles, before: Option<&Handles>) {
+        for (name, handle) in handles {
+            if !before.and_then(|before| before.get(name)).is_some_and(|old| Arc::ptr_eq(old, handle)) {
+                self.functions.retire(handle);
+            }
+        }
     }
 
     /// Loads every function that `before` does not have already, as its first request would.

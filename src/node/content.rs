@@ -5,10 +5,14 @@
 //! or a deployer could release `/etc/passwd` of the node as a page.
 
 use crate::cas::Store;
+use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
 use crate::node::folder;
+use crate::node::prepare::Stored;
 use crate::release::model::BlobRef;
-use crate::release::spec::{Content, ReleaseSpec};
+use crate::release::rules;
+use crate::release::spec::{Content, ReleaseSpec, SiteFiles, join, site_at};
+use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
@@ -80,23 +84,56 @@ pub fn store(store: &Store, spec: &ReleaseSpec, files: &Files) -> Result<BTreeMa
     for (at, content) in spec.contents() {
         let blob = match content {
             Content::Inline(bytes) => put(store, bytes)?,
-            Content::Path(path) => {
-                let bytes = files.read(path).map_err(|message| Error::spec(Code::InvalidSpec, at.as_str(), message))?;
-                put(store, &bytes)?
-            }
-            Content::Ref { sha256, size } => {
-                if !store.contains(sha256, *size) {
-                    let message = "The store has no content of this digest and size.";
-                    return Err(Error::spec(Code::ContentDigestMissing, at, message)
-                        .detail("sha256", sha256.to_string())
-                        .detail("size", *size));
-                }
-                BlobRef { sha256: *sha256, size: *size }
-            }
+            Content::Path(path) => put(store, &read(files, &at, path)?)?,
+            Content::Ref { sha256, size } => present(store, &at, sha256, *size)?,
         };
         stored.insert(at, blob);
     }
     Ok(stored)
+}
+
+/// What [`store`] would do, without doing it: nothing is written, and what has to be read again stays in
+/// memory: modules and rules. Blocking.
+///
+/// # Errors
+/// As [`store`].
+pub(super) fn weigh(store: &Store, spec: &ReleaseSpec, files: &Files) -> Result<Stored> {
+    let mut weighed = Stored::default();
+    let rules: Vec<String> = match &spec.site.files {
+        Some(SiteFiles::Listed(listed)) => {
+            [rules::REDIRECTS, rules::HEADERS].iter().map(|name| join(site_at(listed), name)).collect()
+        }
+        Some(SiteFiles::Folder(_)) | None => Vec::new(),
+    };
+    for (at, content) in spec.contents() {
+        let bytes = match content {
+            Content::Inline(bytes) => Bytes::copy_from_slice(bytes),
+            Content::Path(path) => read(files, &at, path)?.into(),
+            Content::Ref { sha256, size } => {
+                weighed.blobs.insert(at.clone(), present(store, &at, sha256, *size)?);
+                continue;
+            }
+        };
+        let blob = BlobRef { sha256: Digest::of(&bytes), size: bytes.len() as u64 };
+        if at.starts_with("functions.") || rules.contains(&at) {
+            weighed.loose.insert(blob.sha256, bytes);
+        }
+        weighed.blobs.insert(at, blob);
+    }
+    Ok(weighed)
+}
+
+fn read(files: &Files, at: &str, path: &str) -> Result<Vec<u8>> {
+    files.read(path).map_err(|message| Error::spec(Code::InvalidSpec, at, message))
+}
+
+/// The blob of a content that is named and not sent.
+fn present(store: &Store, at: &str, sha256: &Digest, size: u64) -> Result<BlobRef> {
+    if store.contains(sha256, size) {
+        return Ok(BlobRef { sha256: *sha256, size });
+    }
+    let message = "The store has no content of this digest and size.";
+    Err(Error::spec(Code::ContentDigestMissing, at, message).detail("sha256", sha256.to_string()).detail("size", size))
 }
 
 fn put(store: &Store, bytes: &[u8]) -> Result<BlobRef> {

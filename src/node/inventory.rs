@@ -2,10 +2,20 @@
 
 use crate::error::{Code, Error, Result};
 use crate::node::Node;
-use crate::release::model::Release;
+use crate::release::diff::{Diff, diff};
+use crate::release::inventory::{Given, SiteLimit, Standing, Status, inventory};
+use crate::release::model::{BlobRef, Release};
 use crate::release::store::LivePointer;
+use crate::release::warnings::warnings;
 use serde::Serialize;
+use serde_json::Value;
 use std::sync::Arc;
+
+/// The live release, where a release is named.
+const ACTIVE: &str = "active";
+
+/// No release at all, where a diff begins.
+const EMPTY: &str = "empty";
 
 /// One line of a list of releases.
 #[derive(Debug, Clone, Serialize)]
@@ -59,21 +69,78 @@ impl Node {
         .await
     }
 
-    /// One release of a project; `active` means the live one.
+    /// The whole document of one release of a project; `active` means the live one.
     pub async fn release(self: &Arc<Self>, project: &str, id: &str) -> Result<Release> {
         let (project, id) = (project.to_owned(), id.to_owned());
+        self.blocking(move |node| node.document(&project, &id)).await
+    }
+
+    /// What one release of a project holds (reference 3.10); `active` means the live one.
+    ///
+    /// # Errors
+    /// `NO_ACTIVE_RELEASE`, `RELEASE_NOT_FOUND`, `STORAGE_UNAVAILABLE` when its document cannot be read.
+    pub async fn inventory(self: &Arc<Self>, project: &str, id: &str, limit: SiteLimit) -> Result<Value> {
+        let (project, id) = (project.to_owned(), id.to_owned());
         self.blocking(move |node| {
-            node.known_project(&project)?;
-            let id = match id.as_str() {
-                "active" => {
-                    let none = || Error::new(Code::NoActiveRelease, "The project has no live release.");
-                    node.releases.live(&project).ok_or_else(none)?.release
-                }
-                _ => id,
-            };
-            node.releases.load(&project, &id)
+            let release = node.document(&project, &id)?;
+            let live = node.releases.live(&project);
+            let standing = standing(&release, live.as_ref(), id == ACTIVE);
+            // What was said when it was made; a parent that cannot be read any more has nothing to compare with.
+            let parent = release.parent.as_ref().and_then(|parent| node.releases.load(&project, parent).ok());
+            let warnings = warnings(&release, parent.as_ref(), None);
+            Ok(inventory(&release, &release.tables(None), &standing, &node.given(), limit, &warnings))
         })
         .await
+    }
+
+    /// What is different between two releases of a project (reference 3.10). `from` is `empty`, `active` or an id, `to` is
+    /// `active` or an id.
+    ///
+    /// # Errors
+    /// `INVALID_DIFF_TARGET`, `DIFF_SAME_RELEASE`, `NO_ACTIVE_RELEASE`, `STORAGE_UNAVAILABLE`.
+    pub async fn diff(self: &Arc<Self>, project: &str, from: &str, to: &str, limit: usize) -> Result<Diff> {
+        let (project, from, to) = (project.to_owned(), from.to_owned(), to.to_owned());
+        self.blocking(move |node| {
+            let side = |field: &str, name: &str| {
+                node.document(&project, name).map_err(|error| match error.code {
+                    Code::ReleaseNotFound => Error::new(
+                        Code::InvalidDiffTarget,
+                        format!("`{name}` is no release of the project: `{field}` is `active` or the id of one."),
+                    )
+                    .detail("field", field)
+                    .detail("target", name),
+                    _ => error,
+                })
+            };
+            let before = if from == EMPTY { None } else { Some(side("from", &from)?) };
+            let after = side("to", &to)?;
+            if before.as_ref().is_some_and(|before| before.id == after.id) {
+                let message = "Both sides of the diff are the same release.";
+                return Err(Error::new(Code::DiffSameRelease, message).detail("release_id", after.id));
+            }
+            let stored = |blob: &BlobRef| node.store().contains(&blob.sha256, blob.size);
+            Ok(diff(before.as_ref(), &after, &node.given(), limit, &stored))
+        })
+        .await
+    }
+
+    /// What this node gives functions that do not ask, and at most.
+    pub(super) fn given(&self) -> Given {
+        let node = &self.config.functions;
+        Given {
+            timeout_seconds: (node.timeout_seconds_default, node.timeout_seconds_max),
+            memory_mb: (node.memory_mb_default, node.memory_mb_max),
+        }
+    }
+
+    /// Reads a release; `active` is the live one. Blocking.
+    fn document(&self, project: &str, id: &str) -> Result<Release> {
+        self.known_project(project)?;
+        if id != ACTIVE {
+            return self.releases.load(project, id);
+        }
+        let none = || Error::new(Code::NoActiveRelease, "The project has no live release.");
+        self.releases.load(project, &self.releases.live(project).ok_or_else(none)?.release)
     }
 
     /// Every project of the node, by name.
@@ -96,15 +163,27 @@ impl Node {
     }
 }
 
+/// How a release stands to what is live. Only the last two activations are on record, so a release that never became live
+/// is known as such only while it is newer than the last one.
+fn standing(release: &Release, live: Option<&LivePointer>, as_live: bool) -> Standing {
+    let mut standing =
+        Standing { status: Status::Staged, as_live, generation: None, activated_at: None, superseded_at: None };
+    let Some(live) = live else { return standing };
+    if live.release == release.id {
+        standing.status = Status::Active;
+        standing.generation = Some(live.generation);
+        standing.activated_at = Some(live.activated_at);
+    } else if release.created_at <= live.activated_at {
+        standing.status = Status::Superseded;
+        standing.superseded_at = live.previous.as_ref().filter(|id| **id == release.id).map(|_| live.activated_at);
+    }
+    standing
+}
+
 fn line(release: &Release, live: Option<&LivePointer>) -> ReleaseLine {
-    let status = match live {
-        Some(pointer) if pointer.release == release.id => "active",
-        // Only the last activations are on record; a release older than the live one was live once, or lost a race.
-        _ => "superseded",
-    };
     ReleaseLine {
         release_id: release.id.clone(),
-        status,
+        status: standing(release, live, false).status.as_str(),
         digest: release.digest.to_string(),
         parent_id: release.parent.clone(),
         created_at: release.created_at,

@@ -8,21 +8,26 @@
 
 mod apply;
 mod attach;
+mod consent;
 mod content;
 pub mod folder;
 mod hosts;
 mod inventory;
 mod precompress;
+mod prepare;
 mod promote;
 mod question;
+mod rehearse;
 mod resolve;
 mod run;
 mod signals;
 mod start;
 
 pub use apply::Applied;
+pub use consent::{Allowed, Consent};
 pub use content::Files;
 pub use inventory::{ProjectLine, ReleaseLine};
+pub use promote::Promoted;
 pub use question::Asked;
 pub use run::run;
 

@@ -40,6 +40,9 @@ impl Asked {
             (Some(url), None, None) => from_url(&url, method),
             (None, Some(host), path) => {
                 let path = path.unwrap_or_else(|| "/".to_owned());
+                if !path.starts_with('/') {
+                    return Err(bad("path", "A path begins with a slash."));
+                }
                 if path.contains(['?', '#']) {
                     return Err(bad("path", "The path has a query or a fragment: leave it out, or ask with `url`."));
                 }
@@ -119,8 +122,10 @@ mod tests {
         let both = Asked { url: Some("http://a/".into()), host: Some("a".into()), ..Asked::default() };
         assert_eq!(both.question().unwrap_err().code, Code::BadField);
         assert_eq!(Asked::default().question().unwrap_err().code, Code::BadField);
-        let query = Asked { host: Some("a".into()), path: Some("/a?b".into()), ..Asked::default() };
-        assert_eq!(query.question().unwrap_err().details["field"], "path");
+        for path in ["/a?b", "/a#b", "a", ""] {
+            let asked = Asked { host: Some("a".into()), path: Some(path.into()), ..Asked::default() };
+            assert_eq!(asked.question().unwrap_err().details["field"], "path", "{path}");
+        }
         let method = Asked { host: Some("a".into()), method: Some("GE T".into()), ..Asked::default() };
         assert_eq!(method.question().unwrap_err().details["field"], "method");
     }

@@ -29,10 +29,19 @@ impl Node {
             .ok_or_else(|| Error::new(Code::BadField, "That is not a host name.").detail("field", "host"))?;
         let question = Question { hostname: &hostname, raw_path: &asked.path, method: Method::parse(&asked.method) };
         let found = self.live.lookup(&hostname);
+        let pointer = match &found {
+            Err(HostMiss::Unavailable { project, .. }) => self.releases.live(project),
+            _ => None,
+        };
         let binding = match &found {
             Err(HostMiss::NotConfigured | HostMiss::SubdomainNotConfigured) => Binding::Unbound,
-            // What is missing is the same; that the second is an outage is said below.
-            Err(HostMiss::NoRelease { project } | HostMiss::Unavailable { project }) => Binding::NoRelease { project },
+            Err(HostMiss::NoRelease { project }) => Binding::NoRelease { project },
+            Err(HostMiss::Unavailable { project, outage }) => Binding::Unusable {
+                project,
+                release_id: pointer.as_ref().map(|pointer| pointer.release.as_str()),
+                generation: pointer.as_ref().map(|pointer| pointer.generation),
+                outage: *outage,
+            },
             Ok(live) => Binding::Live {
                 project: &live.release.project,
                 release_id: &live.release.id,
@@ -41,10 +50,6 @@ impl Node {
             },
         };
         let mut report = explain(question, binding, |file| probe(self.store(), file));
-        if let Err(HostMiss::Unavailable { .. }) = &found {
-            report["result"] = json!(Code::StorageUnavailable.status());
-            report["error_code"] = json!(Code::StorageUnavailable.as_str());
-        }
         if let Err(miss) = &found {
             report["error_code"] = json!(miss.code().as_str());
         }

@@ -8,6 +8,7 @@ use crate::node::{Mode, Node, precompress};
 use crate::release::live::{Live, LiveRelease};
 use crate::release::model::Release;
 use crate::release::store::{LivePointer, ReleaseStore};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -36,7 +37,7 @@ impl Node {
                 Ok(release) => restored.push(release),
                 Err(error) => {
                     tracing::error!(project, release = pointer.release, %error, "the live release cannot be read");
-                    self.live.publish_unavailable(&project);
+                    self.live.publish_unavailable(&project, self.releases.outage(&project, &pointer.release));
                 }
             }
         }
@@ -48,7 +49,7 @@ impl Node {
     fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Handles>>> {
         let release = self.releases.load(project, &pointer.release)?;
         let secrets = self.releases.secrets(project)?;
-        let handles = self.handles(&release, &secrets, None)?;
+        let handles = self.handles(&release, &secrets, None, &BTreeMap::new())?;
         let previous = self.before(&release, pointer);
         Ok(LiveRelease::new(release, pointer.generation, handles, self.superseding(previous.as_ref())))
     }

@@ -12,9 +12,10 @@ use super::model::Release;
 use super::store::HostMap;
 use crate::error::Code;
 use crate::route::host::HostTable;
+use crate::route::report::Outage;
 use crate::route::resolve::Tables;
 use arc_swap::ArcSwap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A release that is ready to answer requests.
@@ -51,10 +52,12 @@ pub enum HostMiss {
         /// The project.
         project: Arc<str>,
     },
-    /// It belongs to this project, whose live release cannot be read.
+    /// It belongs to this project, whose live release cannot be used.
     Unavailable {
         /// The project.
         project: Arc<str>,
+        /// Why not.
+        outage: Outage,
     },
 }
 
@@ -73,7 +76,7 @@ impl HostMiss {
     pub fn project(&self) -> Option<&str> {
         match self {
             Self::NotConfigured | Self::SubdomainNotConfigured => None,
-            Self::NoRelease { project } | Self::Unavailable { project } => Some(project),
+            Self::NoRelease { project } | Self::Unavailable { project, .. } => Some(project),
         }
     }
 }
@@ -90,7 +93,7 @@ struct Slot<X> {
 enum ProjectState<X> {
     Live(Arc<LiveRelease<X>>),
     NoRelease,
-    Unavailable,
+    Unavailable(Outage),
 }
 
 /// Every host and every live release at one moment. Immutable.
@@ -106,7 +109,7 @@ pub struct LiveTable<X> {
 struct Releases<X> {
     live: BTreeMap<String, Arc<LiveRelease<X>>>,
     /// Projects whose live release cannot be read.
-    unavailable: BTreeSet<String>,
+    unavailable: BTreeMap<String, Outage>,
 }
 
 impl<X> Clone for Releases<X> {
@@ -119,8 +122,10 @@ impl<X> Releases<X> {
     fn state(&self, project: &str) -> ProjectState<X> {
         match self.live.get(project) {
             Some(release) => ProjectState::Live(release.clone()),
-            None if self.unavailable.contains(project) => ProjectState::Unavailable,
-            None => ProjectState::NoRelease,
+            None => match self.unavailable.get(project) {
+                Some(outage) => ProjectState::Unavailable(*outage),
+                None => ProjectState::NoRelease,
+            },
         }
     }
 }
@@ -132,7 +137,9 @@ impl<X> LiveTable<X> {
         match &slot.state {
             ProjectState::Live(release) => Ok(release.clone()),
             ProjectState::NoRelease => Err(HostMiss::NoRelease { project: slot.project.clone() }),
-            ProjectState::Unavailable => Err(HostMiss::Unavailable { project: slot.project.clone() }),
+            ProjectState::Unavailable(outage) => {
+                Err(HostMiss::Unavailable { project: slot.project.clone(), outage: *outage })
+            }
         }
     }
 
@@ -189,7 +196,7 @@ impl<X> Live<X> {
 
     fn with(catch_all: Option<Arc<str>>) -> Self {
         let map = HostMap::default();
-        let releases = Releases { live: BTreeMap::new(), unavailable: BTreeSet::new() };
+        let releases = Releases { live: BTreeMap::new(), unavailable: BTreeMap::new() };
         let table = build(map, releases, catch_all.as_ref());
         Self { table: ArcSwap::from_pointee(table), writer: Mutex::new(()), catch_all }
     }
@@ -233,11 +240,11 @@ impl<X> Live<X> {
         })
     }
 
-    /// The live release of a project cannot be read: its hosts answer 503 until one is published that can.
-    pub fn publish_unavailable(&self, project: &str) {
+    /// The live release of a project cannot be used: its hosts answer 503 until one is published that can.
+    pub fn publish_unavailable(&self, project: &str, outage: Outage) {
         self.change(None, |known| {
             known.live.remove(project);
-            known.unavailable.insert(project.to_owned());
+            known.unavailable.insert(project.to_owned(), outage);
         });
     }
 

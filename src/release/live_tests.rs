@@ -82,7 +82,7 @@ fn hosts_change_without_the_releases() {
 fn a_release_that_cannot_be_read_is_a_503_until_one_is_published() {
     let live = Live::new();
     live.publish_hosts(hosts(1, &[("a.test", "a")]));
-    live.publish_unavailable("a");
+    live.publish_unavailable("a", Outage::Document);
     let miss = live.lookup("a.test").unwrap_err();
     assert_eq!((miss.code(), miss.project()), (Code::StorageUnavailable, Some("a")));
     live.publish(hosts(1, &[("a.test", "a")]), live_release("a", 1));

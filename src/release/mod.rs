@@ -5,7 +5,9 @@
 //! the rules that a site brings in files of its own. These know no clock, no file and no network. [`store`] keeps releases
 //! on disk, [`live`] has the ones that answer requests.
 
+pub mod diff;
 pub mod function_config;
+pub mod inventory;
 pub mod live;
 pub mod materialize;
 pub mod model;
@@ -14,6 +16,7 @@ pub mod spec;
 pub mod store;
 pub mod superseded;
 pub mod validate;
+pub mod warnings;
 
 #[cfg(test)]
 mod allocation_tests;

@@ -2,6 +2,11 @@
 //!
 //! The report is made from the very [`Resolution`] that traffic gets. Its fields, and the strings in them, are those
 //! the platform's SDK reads; what has no meaning for an answer is `null`.
+//!
+//! Four of those strings have no cause on one node. `unauthorized_cas_object`: who may ask at all may ask about every file.
+//! `unfinalized_or_deleting_cas_object`: a blob has its name once it is whole, and is never deleted while a release needs
+//! it. `negative_cache_hit`: misses are not cached. `target_missing` as the fate of a route: a release whose routes lead
+//! nowhere is refused.
 
 use super::method::{Method, Methods};
 use super::path::canonicalize;
@@ -33,6 +38,17 @@ pub enum Binding<'b> {
         /// The project.
         project: &'b str,
     },
+    /// To a project whose live release cannot be used.
+    Unusable {
+        /// The project.
+        project: &'b str,
+        /// The release that should be live.
+        release_id: Option<&'b str>,
+        /// Activations of the project so far.
+        generation: Option<u64>,
+        /// Why it is not.
+        outage: Outage,
+    },
     /// To a release.
     Live {
         /// The project.
@@ -44,6 +60,17 @@ pub enum Binding<'b> {
         /// The release's tables.
         tables: &'b Tables,
     },
+}
+
+/// Why a live release cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// Its document is gone or damaged.
+    Document,
+    /// Its document is of a version that this program does not know.
+    Version,
+    /// Its document is whole, and something that it needs to answer is not: the code of its functions, its secrets.
+    Content,
 }
 
 /// What the store says about a file's bytes.
@@ -72,6 +99,12 @@ pub fn explain(question: Question<'_>, binding: Binding<'_>, probe: impl FnOnce(
                 "active_release_missing",
                 "NO_SITE_DEPLOYED",
             );
+        }
+        Binding::Unusable { project, release_id, generation, outage } => {
+            report.bound(project);
+            report.set("release_id", release_id);
+            report.set("release_generation", generation);
+            report.unusable(outage);
         }
         Binding::Live { project, release_id, generation, tables } => {
             report.bound(project);
@@ -152,7 +185,6 @@ impl Report {
         report.set("hostname", question.hostname);
         report.set("allow", Vec::<String>::new());
         report.set("legacy_immutable_risk", Vec::<String>::new());
-        report.set("emergency_fallback", false);
         // There is one node: what is live is live everywhere.
         report.set("edge_propagation", edge_propagation());
         report
@@ -191,6 +223,16 @@ impl Report {
         self.set("error_code", error_code);
     }
 
+    /// The host's site is there and cannot be read: an outage, not a miss.
+    fn unusable(&mut self, outage: Outage) {
+        let (matched, fallback) = match outage {
+            Outage::Document => ("manifest_missing", "unavailable"),
+            Outage::Version => ("unsupported_manifest_version", "unsupported_manifest_version"),
+            Outage::Content => ("active_release_missing", "active_release_missing"),
+        };
+        self.failed(matched, 503, matched.into(), fallback, "STORAGE_UNAVAILABLE");
+    }
+
     fn resolution(
         &mut self,
         tables: &Tables,
@@ -224,7 +266,11 @@ impl Report {
             }
             Resolution::MethodNotAllowed { allow, by_route, route } => {
                 let code = if by_route { "ROUTE_METHOD_NOT_ALLOWED" } else { "method_not_allowed" };
-                let fallback = if method.is_read() { "not_eligible" } else { "method_not_static" };
+                let fallback = match tables.statics.spa_fallback() {
+                    _ if !method.is_read() => "method_not_static",
+                    Some(_) => "not_eligible",
+                    None => "not_configured",
+                };
                 self.failed("route_method_miss", 405, "not_applicable".into(), fallback, code);
                 self.allow(allow);
                 if let Some(route) = route {
@@ -275,16 +321,16 @@ impl Report {
     }
 
     fn not_found(&mut self, tables: &Tables, method: Method, path: &str) {
-        let (matched, fallback) = match tables.statics.spa_fallback() {
-            _ if !method.is_read() => ("none", "method_not_static"),
-            Some(_) => ("none", "not_eligible"),
+        let (matched, authorization, fallback) = match tables.statics.spa_fallback() {
+            _ if !method.is_read() => ("none", "not_public", "method_not_static"),
+            Some(_) => ("none", "not_public", "not_eligible"),
             // A page of an application, on a site that has no root page to answer with.
             None if Tables::spa_eligible(path) && !tables.statics.is_explicit() => {
-                ("spa_fallback_missing", "target_missing")
+                ("spa_fallback_missing", "target_missing", "target_missing")
             }
-            None => ("none", "not_configured"),
+            None => ("none", "not_public", "not_configured"),
         };
-        self.failed(matched, 404, "not_public".into(), fallback, "static_not_found");
+        self.failed(matched, 404, authorization.into(), fallback, "static_not_found");
     }
 
     fn allow(&mut self, allow: Methods) {

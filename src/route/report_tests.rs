@@ -174,5 +174,5 @@ fn a_miss_says_why_the_fallback_did_not_answer() {
     let report = ask_with(&explicit, Method::Get, "/gone", STORED);
     check(&report, ["none", "404", "not_public", "not_configured", "static_not_found"], false);
     let report = ask_with(&Tables::default(), Method::Get, "/gone", STORED);
-    check(&report, ["spa_fallback_missing", "404", "not_public", "target_missing", "static_not_found"], false);
+    check(&report, ["spa_fallback_missing", "404", "target_missing", "target_missing", "static_not_found"], false);
 }

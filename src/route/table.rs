@@ -122,7 +122,8 @@ impl Route {
         self.methods.map_or_else(|| "*".to_owned(), |methods| sorted_names(methods.effective()).join(","))
     }
 
-    fn manifest_entry(&self) -> Value {
+    /// The route as manifests and inventories have it (reference 3.3, 3.10).
+    pub fn manifest_entry(&self) -> Value {
         json!({
             "pattern": self.pattern,
             "kind": self.kind,

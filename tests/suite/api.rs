@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-const CALLS: [(&str, &str); 9] = [
+const CALLS: [(&str, &str); 10] = [
     ("POST", "/apply/v1/apply"),
     ("GET", "/apply/v1/releases?project=site"),
     ("GET", "/apply/v1/releases/active?project=site"),
+    ("GET", "/apply/v1/releases/diff?project=site&from=empty&to=active"),
     ("POST", "/apply/v1/releases/rel_0/promote"),
     ("GET", "/apply/v1/resolve?url=http://site.test/"),
     ("GET", "/hosts/v1"),
@@ -123,12 +124,15 @@ fn what_cannot_be_understood_is_an_envelope() {
         ("GET", "/apply/v1/releases/rel_000000000000000000000000?project=site", "", 404, "RELEASE_NOT_FOUND"),
         ("GET", "/apply/v1/releases/..%2f..%2flive?project=site", "", 404, "RELEASE_NOT_FOUND"),
         ("GET", "/apply/v1/releases?project=..%2fsite", "", 400, "BAD_FIELD"),
-        ("POST", "/apply/v1/releases/rel_0/promote", "{\"project\": \"site\"}", 404, "RELEASE_NOT_FOUND"),
+        ("POST", "/apply/v1/releases/rel_0/promote", "{\"project\": \"site\"}", 404, "PROMOTE_TARGET_NOT_FOUND"),
         ("PUT", "/hosts/v1/new.test", "{}", 400, "BAD_FIELD"),
         ("PUT", "/hosts/v1/new.test", "{\"project\": \"none\"}", 404, "PROJECT_NOT_FOUND"),
         ("PUT", "/hosts/v1/not%20a%20host", "{\"project\": \"site\"}", 400, "BAD_FIELD"),
         ("DELETE", "/hosts/v1/new.test", "", 404, "HOST_NOT_FOUND"),
+        ("GET", "/apply/v1/releases/active?project=site&site_limit=25001", "", 400, "BAD_FIELD"),
+        ("GET", "/apply/v1/releases/diff?project=site&from=empty", "", 400, "BAD_FIELD"),
         ("GET", "/apply/v1/resolve", "", 400, "BAD_FIELD"),
+        ("GET", "/apply/v1/resolve?host=a.test&path=x", "", 400, "BAD_FIELD"),
         ("GET", "/apply/v1/resolve?host=a.test&url=http://a.test/", "", 400, "BAD_FIELD"),
     ] {
         let answer = call(&node, method, path, body.as_bytes());
@@ -196,7 +200,9 @@ fn calls_answer_with_what_they_did() {
         (200, json!({ "host": "site.test", "project": "site", "source": "custom" }))
     );
     let release = call(&node, "GET", "/apply/v1/releases/active?project=site", b"").json();
-    assert_eq!((&release["release"]["id"], &release["release"]["project"]), (&id, &json!("site")));
+    assert_eq!((&release["release_id"], &release["project_id"]), (&id, &json!("site")));
+    let raw = call(&node, "GET", "/apply/v1/releases/active?project=site&raw=true", b"").json();
+    assert_eq!((&raw["release"]["id"], &raw["release"]["project"]), (&id, &json!("site")));
     let projects = call(&node, "GET", "/projects/v1", b"").json();
     assert_eq!(
         projects["projects"],

@@ -234,7 +234,7 @@ fn an_older_release_comes_back_in_one_step() {
     assert_eq!(lines, [(two["release_id"].clone(), json!("superseded")), (one["release_id"].clone(), json!("active"))]);
     let unknown = node.cli(&["releases", "--project", "site", "--promote", "rel_000000000000000000000000"]);
     assert_eq!(unknown.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&unknown.stderr).contains("RELEASE_NOT_FOUND"));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("PROMOTE_TARGET_NOT_FOUND"));
     assert_eq!(node.get("/").text(), "one");
 }
 

@@ -7,7 +7,12 @@ use serde_json::{Value, json};
 fn resolve_url(node: &Node, url: &str, method: &str) -> Value {
     let output = node.cli(&["resolve", "--url", url, "--method", method]);
     assert!(output.status.success(), "{url}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    let envelope: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&envelope["match"], &envelope["diagnostic_status"]),
+        (&envelope["resolution"]["match"], &envelope["resolution"]["result"])
+    );
+    envelope["resolution"].clone()
 }
 
 /// What is said of a path of `site.test`, after seeing that the edge answers with the same status.
@@ -185,8 +190,8 @@ fn a_site_without_a_root_page_says_that_there_is_none_to_fall_back_to() {
     node.site(json!({ "site": files(&[("a.txt", "a")]) }));
     let report = resolve(&node, "GET", "/spa/route");
     assert_eq!(
-        (&report["match"], &report["fallback_state"]),
-        (&json!("spa_fallback_missing"), &json!("target_missing"))
+        (&report["match"], &report["fallback_state"], &report["authorization_result"]),
+        (&json!("spa_fallback_missing"), &json!("target_missing"), &json!("target_missing"))
     );
 }
 

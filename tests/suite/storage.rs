@@ -78,8 +78,9 @@ fn a_spoilt_file_is_not_served_and_the_others_are() {
         assert_eq!(node.get("/").text(), "good", "{damage}");
         // The diagnosis knows as well, where looking at the file's length is enough.
         if damage != "flipped" {
-            let report: Value =
+            let envelope: Value =
                 serde_json::from_slice(&node.cli(&["resolve", "--url", "http://site.test/bad.txt"]).stdout).unwrap();
+            let report = &envelope["resolution"];
             let expected = if damage == "deleted" { "missing_cas_object" } else { "size_mismatch" };
             assert_eq!((&report["result"], &report["authorization_result"]), (&json!(503), &json!(expected)));
         }

@@ -6,7 +6,7 @@ use crate::cli::dev::watch::Watch;
 use crate::cli::manifest;
 use crate::cli::output::{Output, explain};
 use crate::error::{Error, Result};
-use crate::node::{Applied, Files, Node};
+use crate::node::{Applied, Consent, Files, Node};
 use crate::release::spec::{self, Code, Content, ReleaseSpec};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +73,7 @@ impl Follower {
         *named = files.named(&spec);
         self.copy_secrets(node)?;
         let modules = modules(&spec);
-        let done = node.apply(spec, Some(&self.project), files).await;
+        let done = node.apply(spec, Some(&self.project), files, &Consent::to_all()).await;
         done.map_err(|error| manifest::in_file(at_home(error, &modules), &shown))
     }
 
@@ -101,7 +101,7 @@ impl Follower {
         self.output.result(&value, || {
             let mut text = format!("{} is live ({took_ms} ms)", applied.release_id);
             for warning in &applied.warnings {
-                text.push_str(&format!("\n  warning: {}", warning["message"].as_str().unwrap_or_default()));
+                text.push_str(&format!("\n  {}: {} [{}]", warning.severity.as_str(), warning.message, warning.code));
             }
             text
         });

@@ -65,19 +65,22 @@ impl Node {
             Ok(release.map(|release| Plan::new(&release, live, node.store(), &stored)).unwrap_or_default())
         });
         let Plan { mut known, missing } = plan.await?;
-        if self.config.statics.precompress && !self.is_development() && !missing.is_empty() {
-            known.extend(self.compress_all(project, missing).await);
+        let total = missing.iter().map(|file| file.size).sum();
+        // A developer sees what clients will get, but never waits for it.
+        let too_much = self.is_development() && total > limits::PRECOMPRESS_DEVELOPMENT_BYTES_MAX;
+        if self.config.statics.precompress && !missing.is_empty() && !too_much {
+            known.extend(self.compress_all(project, missing, total).await);
         }
         Ok(known)
     }
 
     /// Makes the forms of these files.
-    async fn compress_all(self: &Arc<Self>, project: &str, files: Vec<BlobRef>) -> Vec<(Digest, Forms)> {
+    async fn compress_all(self: &Arc<Self>, project: &str, files: Vec<BlobRef>, total: u64) -> Vec<(Digest, Forms)> {
         let (begun, count) = (Instant::now(), files.len());
-        let total: u64 = files.iter().map(|file| file.size).sum();
+        let effort = |size| if self.is_development() { Effort::Quick } else { Effort::of(size, total) };
         tracing::info!(project, files = count, bytes = total, "compressing files");
         let made: Vec<(Digest, Forms)> = futures::stream::iter(files)
-            .map(|file| async move { (file.sha256, self.compress(file, Effort::of(file.size, total)).await) })
+            .map(|file| async move { (file.sha256, self.compress(file, effort(file.size)).await) })
             .buffer_unordered(threads())
             .collect()
             .await;

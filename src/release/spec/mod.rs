@@ -177,7 +177,7 @@ impl FunctionSpec {
 }
 
 /// Where the files of a site are listed.
-pub(super) fn site_at(files: &Section<Entry>) -> &'static str {
+pub fn site_at(files: &Section<Entry>) -> &'static str {
     match files {
         Section::Replace(_) => "site.replace",
         Section::Patch { .. } => "site.patch.put",

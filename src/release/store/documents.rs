@@ -3,7 +3,7 @@
 use super::{LivePointer, check_project, is_safe_name, storage};
 use crate::cas::{StateDir, durable};
 use crate::error::{Code, Error, Result};
-use crate::release::model::Release;
+use crate::release::model::{Release, VERSION};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -48,7 +48,9 @@ impl Documents {
         let path = self.release(project, id)?;
         let release: Release =
             durable::read_json(&path).map_err(|e| storage(path.display(), &e))?.ok_or_else(|| not_found(id))?;
-        let problem = if release.id != id || release.project != project {
+        let problem = if release.version != VERSION {
+            format!("it is of version {:?}", release.version)
+        } else if release.id != id || release.project != project {
             format!("it is release {} of project {}", release.id, release.project)
         } else if release.content_digest() != release.digest {
             "its content is not what its digest says".to_owned()
@@ -56,6 +58,16 @@ impl Documents {
             return Ok(release);
         };
         Err(storage(path.display(), &io::Error::other(problem)))
+    }
+
+    /// The version that a document names, whatever else is in it.
+    pub(super) fn version(&self, project: &str, id: &str) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Versioned {
+            version: String,
+        }
+        let path = self.release(project, id).ok()?;
+        durable::read_json::<Versioned>(&path).ok().flatten().map(|document| document.version)
     }
 
     pub(super) fn live(&self, project: &str) -> Result<Option<LivePointer>> {

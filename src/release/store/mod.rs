@@ -19,9 +19,10 @@ pub use hosts::{HostBinding, HostMap, HostSource};
 pub use secrets::Secrets;
 pub use token::ApiToken;
 
-use super::model::Release;
+use super::model::{Release, VERSION};
 use crate::cas::{StateDir, Store};
 use crate::error::{Code, Error, Result};
+use crate::route::report::Outage;
 use documents::Documents;
 use hosts::Hosts;
 use serde::{Deserialize, Serialize};
@@ -110,6 +111,36 @@ impl ReleaseStore {
     /// `RELEASE_NOT_FOUND`, or `STORAGE_UNAVAILABLE` when its document cannot be read.
     pub fn load(&self, project: &str, id: &str) -> Result<Release> {
         self.documents.load(project, id)
+    }
+
+    /// Why a release that did not become live did not. Blocking.
+    pub fn outage(&self, project: &str, id: &str) -> Outage {
+        match self.documents.load(project, id) {
+            Ok(_) => Outage::Content,
+            Err(_) if self.documents.version(project, id).is_some_and(|version| version != VERSION) => Outage::Version,
+            Err(_) => Outage::Document,
+        }
+    }
+
+    /// The project that has a release of that id.
+    ///
+    /// # Errors
+    /// `STORAGE_UNAVAILABLE`.
+    pub fn owner(&self, id: &str) -> Result<Option<String>> {
+        for project in self.documents.projects()? {
+            if self.documents.list(&project)?.iter().any(|known| known == id) {
+                return Ok(Some(project));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Refuses subdomains that another project has.
+    ///
+    /// # Errors
+    /// `HOST_ALREADY_BOUND`.
+    pub fn check_claims(&self, project: &str, subdomains: &[String]) -> Result<()> {
+        self.index().check_claims(project, subdomains)
     }
 
     /// Ids of the releases of a project, in no particular order.

@@ -205,18 +205,23 @@ impl Node {
             .unwrap()
     }
 
-    /// Writes a spec into a file and applies it; answers the CLI's JSON.
+    /// Writes a spec into a file and applies it whatever it warns of; answers the CLI's JSON.
     pub fn apply(&self, spec: &Value) -> Value {
-        let output = self.try_apply(spec);
+        let output = self.try_apply_with(spec, &["--allow-warnings"]);
         assert!(output.status.success(), "apply failed: {}\n{}", String::from_utf8_lossy(&output.stderr), self.log());
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
     /// Writes a spec into a file and applies it.
     pub fn try_apply(&self, spec: &Value) -> Output {
+        self.try_apply_with(spec, &[])
+    }
+
+    /// The same with more arguments.
+    pub fn try_apply_with(&self, spec: &Value, more: &[&str]) -> Output {
         let file = tempfile::Builder::new().suffix(".json").tempfile_in(self.path()).unwrap();
         fs::write(file.path(), spec.to_string()).unwrap();
-        self.cli(&["apply", "--manifest", file.path().to_str().unwrap()])
+        self.cli(&[&["apply", "--manifest", file.path().to_str().unwrap()], more].concat())
     }
 
     /// The envelope of an apply that must fail.
