@@ -8,9 +8,11 @@
     reason = "a test fails by panicking, and its threads may wait"
 )]
 
+mod agreement;
 mod api;
 mod apply;
 mod cli;
+mod consent;
 mod context;
 mod crash;
 mod demo;
