@@ -144,8 +144,29 @@ pub const PRECOMPRESS_BYTES_MIN: u64 = 256;
 /// Largest file that is compressed, in bytes (32 MiB): it is held in memory for that, once for each file at once.
 pub const PRECOMPRESS_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
-/// Files that are compressed at once, on as many threads: at most half of the cores, as the other half answers requests.
-pub const PRECOMPRESS_AT_ONCE_MAX: usize = 8;
+/// Files that are compressed at once, on as many threads: at most half of the cores, as the other half answers requests. Each may take
+/// some 150 MB.
+pub const PRECOMPRESS_AT_ONCE_MAX: usize = 4;
+
+/// By how much a thread that compresses gives way to others (`nice`, 0 to 19).
+pub const PRECOMPRESS_NICE: i32 = 10;
+
+/// Largest file that is compressed as well as can be, in bytes (64 KiB): at about 1 MB/s.
+pub const PRECOMPRESS_BEST_FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// All files that one release wants compressed, in bytes (4 MiB), above which none of them is compressed that well: a deploy
+/// should take seconds.
+pub const PRECOMPRESS_BEST_TOTAL_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Largest file that is compressed well, in bytes (1 MiB): at about 5 MB/s. Larger ones are compressed quickly, at 20 MB/s.
+pub const PRECOMPRESS_GOOD_FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// All files that one release wants compressed, in bytes (32 MiB), above which they are compressed quickly.
+pub const PRECOMPRESS_GOOD_TOTAL_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// All files that `portico dev` compresses for one change, in bytes (8 MiB): quickly, and above that not at all, so that a save is
+/// seen at once.
+pub const PRECOMPRESS_DEVELOPMENT_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// What an encoded form must save to be kept, in percent of the file.
 pub const PRECOMPRESS_SAVING_PERCENT_MIN: u64 = 5;

@@ -75,6 +75,11 @@ pub struct Static {
     /// How long fingerprinted files of earlier releases go on being answered, for pages that were loaded before the
     /// latest one. 0: not at all.
     pub superseded_hours: u64,
+
+    /// Whether files that become shorter by it are compressed (brotli, zstd, gzip) when they are released, for clients that
+    /// accept that. Each form is stored beside the file. `portico dev` does it quickly and less well. When it is turned
+    /// off, files that have such forms keep them.
+    pub precompress: bool,
 }
 
 impl Static {
@@ -89,6 +94,7 @@ impl Default for Static {
         Self {
             memory_cache_bytes: limits::STATIC_MEMORY_CACHE_BYTES_DEFAULT,
             superseded_hours: limits::SUPERSEDED_HOURS_DEFAULT,
+            precompress: true,
         }
     }
 }

@@ -66,17 +66,22 @@ impl Node {
                 content::store(node.store(), &spec, &files).map(|stored| (spec, stored))
             })
             .await?;
+        let (spec, stored) = (Arc::new(spec), Arc::new(stored));
+        let encodings = self.precompress(&spec, &project, &stored).await?;
 
         let _turn = self.turn().await;
         let live = self.base_of(&spec, &project)?;
         let base = live.clone();
-        let stored = Stored { blobs: stored, ..Stored::default() };
+        let stored = Stored { blobs: Arc::unwrap_or_clone(stored), encodings, ..Stored::default() };
         let Prepared { release, handles, warnings } =
             self.blocking(move |node| node.prepare(&spec, &project, base.as_deref(), &stored)).await?;
         let before = live.as_ref().map(|live| &live.payload);
         self.check(&handles, before).await?;
+        // The digest says nothing of encoded forms: a release from before there were any gains them.
+        let is_noop = live
+            .as_ref()
+            .is_some_and(|live| live.release.digest == release.digest && live.release.site == release.site);
         // What is wrong is said before what may not be meant.
-        let is_noop = live.as_ref().is_some_and(|live| live.release.digest == release.digest);
         if !is_noop && let Err(error) = consent.check(&warnings, Code::DeployWarningRequiresConfirmation) {
             self.discard(&handles, before);
             return Err(error);

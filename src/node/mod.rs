@@ -13,6 +13,7 @@ mod content;
 pub mod folder;
 mod hosts;
 mod inventory;
+mod precompress;
 mod prepare;
 mod promote;
 mod question;
@@ -38,7 +39,7 @@ use crate::release::live::Live;
 use crate::release::store::ReleaseStore;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 /// What a node is run for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,7 @@ pub struct Node {
     live: Arc<Live<Handles>>,
     functions: functions::Host,
     changing: Mutex<()>,
+    compressing: Arc<Semaphore>,
 }
 
 impl Node {

@@ -5,6 +5,7 @@ use crate::error::{Code, Error, Result};
 use crate::functions::Handles;
 use crate::node::Node;
 use crate::node::attach::check_secrets;
+use crate::node::precompress::{self, Encodings};
 use crate::release::live::LiveRelease;
 use crate::release::materialize::{Making, materialize};
 use crate::release::model::{BlobRef, Release};
@@ -32,6 +33,8 @@ pub(super) struct Stored {
     pub blobs: BTreeMap<String, BlobRef>,
     /// Modules and rules that are only in memory, because nothing is to be kept.
     pub loose: BTreeMap<Digest, Bytes>,
+    /// Encoded forms of the site's files.
+    pub encodings: Encodings,
 }
 
 impl Node {
@@ -80,6 +83,7 @@ impl Node {
             Some(bytes) => Ok(bytes.clone()),
             None => self.store().load(&file.sha256, file.size),
         })?;
+        precompress::attach(&mut release.site, &stored.encodings);
         let secrets = self.releases.secrets(project)?;
         check_secrets(&release, &secrets)?;
         let attached = live.map(|live| (&live.release, &live.payload));

@@ -5,7 +5,7 @@
 
 use super::model::{Class, Function, Site};
 use super::rules::is_rule_file;
-use super::spec::{FunctionSpec, ReleaseSpec, RoleGate, Section, SiteFiles, functions_at, join, nearest};
+use super::spec::{FunctionSpec, ReleaseSpec, RoleGate, Section, SiteFiles, join, nearest};
 use crate::error::{Code, Error, Result};
 use crate::limits::{FUNCTIONS_MAX, SITE_FILES_MAX};
 use crate::route::method::{Method, Methods};
@@ -29,7 +29,7 @@ pub fn spec(spec: &ReleaseSpec) -> Result<()> {
         check_duplicates(routes)?;
     }
     if let Some(functions) = &spec.functions {
-        check_one_role_table(functions_at(functions), functions)?;
+        check_one_role_table(functions)?;
     }
     let Some(first) = spec.unsupported.first() else { return Ok(()) };
     let all: Vec<&str> = spec.unsupported.iter().map(|feature| feature.at.as_str()).collect();
@@ -99,15 +99,14 @@ fn check_duplicates(routes: &[Route]) -> Result<()> {
 }
 
 /// All gates of a release look roles up in the same columns of the same table.
-fn check_one_role_table(at: &str, functions: &Section<FunctionSpec>) -> Result<()> {
+fn check_one_role_table(functions: &Section<FunctionSpec>) -> Result<()> {
     let columns = |gate: &RoleGate| (gate.table.clone(), gate.id_column.clone(), gate.role_column.clone());
-    let mut gates =
-        functions.set().iter().filter_map(|(name, function)| Some((name, columns(function.require_role.as_ref()?))));
-    let Some((_, first)) = gates.next() else { return Ok(()) };
-    match gates.find(|(_, other)| *other != first) {
-        Some((name, _)) => {
+    let mut gates = functions.set().values().filter_map(|function| function.require_role.as_ref());
+    let Some(first) = gates.next().map(columns) else { return Ok(()) };
+    match gates.find(|other| columns(other) != first) {
+        Some(other) => {
             let message = "All functions of a release look roles up in one table, by the same columns.";
-            Err(Error::spec(Code::InvalidSpec, join(&join(at, name), "require_role"), message))
+            Err(Error::spec(Code::InvalidSpec, &other.at, message))
         }
         None => Ok(()),
     }

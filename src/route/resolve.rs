@@ -305,3 +305,7 @@ enum Obeyed<'t> {
 #[cfg(test)]
 #[path = "resolve_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "resolve_rules_tests.rs"]
+mod rule_tests;

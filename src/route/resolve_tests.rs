@@ -6,7 +6,7 @@ use crate::route::table::RouteKind;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-fn route(pattern: &str, methods: &[Method], target: Target) -> Route {
+pub(super) fn route(pattern: &str, methods: &[Method], target: Target) -> Route {
     Route {
         pattern: pattern.to_owned(),
         kind: if pattern.ends_with("/*") { RouteKind::Prefix } else { RouteKind::Exact },
@@ -16,11 +16,11 @@ fn route(pattern: &str, methods: &[Method], target: Target) -> Route {
     }
 }
 
-fn function(name: &str) -> Target {
+pub(super) fn function(name: &str) -> Target {
     Target::Function { name: name.to_owned() }
 }
 
-fn tables(files: &[&str], routes: Vec<Route>, ssr: Option<&str>) -> Tables {
+pub(super) fn tables(files: &[&str], routes: Vec<Route>, ssr: Option<&str>) -> Tables {
     let assets: Vec<Asset> = files
         .iter()
         .map(|path| Asset {

@@ -193,3 +193,51 @@ fn the_metadata_counts_the_manifest() {
     assert_eq!(value["total_bytes"], 2 * 10 + 13);
     assert_eq!(value["cache_classes"], serde_json::json!({ "html": 2, "immutable_versioned": 1 }));
 }
+
+#[test]
+fn the_nearest_404_page_is_the_one_further_up() {
+    let page = |table: &StaticTable, path: &str| table.not_found_page(path).map(|file| file.asset_path.clone());
+    let table = implicit(&["404.html", "a/404.html", "a/b/c/404.html", "x404.html", "y/404"]);
+    for (path, asset) in [
+        ("/", "404.html"),
+        ("/x", "404.html"),
+        ("/y/z", "404.html"),
+        ("/a", "404.html"),
+        ("/a/", "a/404.html"),
+        ("/a/x", "a/404.html"),
+        ("/a/b/c", "a/404.html"),
+        ("/a/b/c/", "a/b/c/404.html"),
+        ("/a/b/c/d/e", "a/b/c/404.html"),
+        ("/ab/c", "404.html"),
+        ("/\u{e9}/\u{e9}", "404.html"),
+    ] {
+        assert_eq!(page(&table, path).as_deref(), Some(asset), "{path}");
+    }
+    // However deep a path is, only as many folders are looked at as there are.
+    assert_eq!(page(&table, &"/z".repeat(30_000)).as_deref(), Some("404.html"));
+    assert_eq!(page(&implicit(&["a/404.html"]), "/b/c"), None);
+    assert_eq!(page(&implicit(&["index.html"]), "/b"), None);
+    // Declared, or not at all.
+    assert_eq!(page(&explicit(&["404.html"], &[("/x", "404.html", None)]), "/b"), None);
+    let declared = explicit(&["miss.html"], &[("/a/404.html", "miss.html", None)]);
+    assert_eq!((page(&declared, "/a/b").as_deref(), page(&declared, "/b")), (Some("miss.html"), None));
+}
+
+#[test]
+fn rules_give_public_paths_their_fields() {
+    let rules = crate::release::rules::headers::parse("/a/*\n  X-A: 1\n  Link: <x>\n/a/b.html\n  X-B: 2\n").unwrap();
+    let table = implicit(&["a/b.html", "c.html"]).with_fields(&HeaderRules::build(&rules));
+    let names = |path| table.fields(path).iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+    assert_eq!(names("/a/b.html"), ["x-a", "link", "x-b"]);
+    assert_eq!(names("/a/b"), ["x-a", "link"]);
+    assert!(names("/c").is_empty() && names("/a/none").is_empty());
+    let manifest = manifest(&table);
+    assert_eq!(
+        manifest["files"]["/a/b.html"]["response_metadata"],
+        serde_json::json!({ "headers": { "link": "<x>", "x-a": "1", "x-b": "2" } })
+    );
+    assert!(manifest["files"]["/c"].get("response_metadata").is_none());
+    let mut sorted = manifest.clone();
+    sorted.sort_all_objects();
+    assert_eq!(sorted.to_string(), manifest.to_string());
+}

@@ -56,8 +56,9 @@ fn describe(resolution: Resolution<'_>) -> String {
         Resolution::Static { file, how: StaticHow::Alias, .. } => format!("alias {}", file.asset_path),
         Resolution::Static { file, .. } => format!("file {}", file.asset_path),
         Resolution::MethodNotAllowed { allow, .. } => format!("405 {}", allow.allow_header()),
-        Resolution::Redirect { .. } => "redirect".to_owned(),
-        Resolution::NotFound { .. } => "404".to_owned(),
+        Resolution::Redirect { rule } => format!("redirect to {}", rule.source().to),
+        Resolution::NotFound { page: Some(page), status } => format!("{status} {}", page.asset_path),
+        Resolution::NotFound { page: None, status } => format!("{status}"),
     }
 }
 
@@ -150,11 +151,19 @@ impl World {
                 "function ssr".to_owned()
             };
         }
+        let missing = self.error_page(path).filter(|_| method.is_read());
         match self.files.get("/index.html") {
-            Some(page) if method.is_read() && !names_a_file(path) => format!("file {page}"),
+            Some(page) if method.is_read() && missing.is_none() && !names_a_file(path) => format!("file {page}"),
             _ if !by_routes.is_empty() => format!("405 {}", by_routes.allow_header()),
-            _ => "404".to_owned(),
+            _ => missing.map_or("404".to_owned(), |page| format!("404 {page}")),
         }
+    }
+
+    /// The `404.html` of the nearest folder.
+    fn error_page(&self, path: &str) -> Option<&String> {
+        let slashes = path.match_indices('/').map(|(at, _)| &path[..=at]);
+        let folders: Vec<&str> = slashes.collect();
+        folders.iter().rev().find_map(|folder| self.files.get(&format!("{folder}404.html")))
     }
 
     /// The file of a public path: itself, as a page, as a folder.

@@ -214,6 +214,7 @@ fn read_gate(node: &Node<'_>) -> Result<RoleGate> {
     };
     let allowed = object.required("allowed")?;
     let gate = RoleGate {
+        at: node.at.clone(),
         table: identifier("table")?,
         id_column: identifier("id_column")?,
         role_column: identifier("role_column")?,

@@ -170,6 +170,8 @@ pub enum Code {
 /// Who may call a function (reference 3.2, 3.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleGate {
+    /// Where it stands in the spec, in the spec's own spelling.
+    pub at: String,
     /// The table the role is in.
     pub table: String,
     /// Its column with the user.
