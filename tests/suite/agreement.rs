@@ -82,6 +82,22 @@ const PATTERNS: &[&str] = &[
     "/only",
 ];
 
+/// Lines of `_redirects`, and the file that the line's page is, if it must be there.
+const RULES: &[(&str, Option<&str>)] = &[
+    ("/old /about 301", None),
+    ("/moved/* /docs/:splat 302", None),
+    ("/shop/:id /items/:id?from=shop 307", None),
+    ("/find q=:q /results/:q 302", None),
+    ("/find /results 308", None),
+    ("/about /elsewhere 301!", None),
+    ("/start /a.css 200", None),
+    ("/some/* /docs/index.html 200", None),
+    ("/caf%C3%A9/* /moved/:splat 301", None),
+    ("/lang /de 302 Language=de", None),
+    ("/none/* /404.html 404", Some("404.html")),
+    ("/gone/* /404.html 410", Some("404.html")),
+];
+
 const METHOD_SETS: &[&[&str]] =
     &[&["GET"], &["POST"], &["GET", "POST"], &["PUT", "DELETE"], &["HEAD"], &["OPTIONS"], &["POST", "PATCH"]];
 
@@ -98,7 +114,11 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         // With a root page the site is an application, without one it is not.
-        let files = FILES.iter().copied().filter(|_| !dice.one_in(3)).collect();
+        let mut files: Vec<&str> = FILES.iter().copied().filter(|_| !dice.one_in(3)).collect();
+        // With an error page it is none either.
+        if !dice.one_in(3) {
+            files.retain(|file| *file != "404.html");
+        }
         let mut patterns: Vec<&str> = PATTERNS.iter().copied().filter(|_| dice.one_in(2)).collect();
         // These two are one route.
         if patterns.contains(&"/about") {
@@ -124,9 +144,21 @@ impl World {
 
     fn site(&mut self) -> Value {
         let content = |path: &&str| ((*path).to_owned(), json!({ "data": format!("the file {path}") }));
-        let replace: Map<String, Value> = self.files.iter().map(content).collect();
+        let mut replace: Map<String, Value> = self.files.iter().map(content).collect();
+        let mut rules = String::new();
+        for (line, page) in RULES {
+            if self.dice.one_in(2) && page.is_none_or(|page| self.files.contains(&page)) {
+                rules.push_str(line);
+                rules.push('\n');
+            }
+        }
+        // The page of a rule has to be public, which it need not be in a site that lists its paths.
+        let has_pages = rules.contains("404.html");
+        if self.dice.one_in(2) {
+            replace.insert("_redirects".to_owned(), rules.into());
+        }
         let mut site = json!({ "replace": replace });
-        if self.dice.one_in(4) && !self.files.is_empty() {
+        if !has_pages && self.dice.one_in(4) && !self.files.is_empty() {
             let mut paths = Map::new();
             for path in ["/", "/home", "/docs/", "/docs", "/a.css", "/caf\u{e9}", "/x/y/z"] {
                 if self.dice.one_in(2) {
@@ -163,7 +195,7 @@ impl World {
     /// A path somebody may ask for: near a file, near a route, or wrong.
     fn path(&mut self) -> String {
         let names: Vec<String> = FILES.iter().map(|file| format!("/{file}")).collect();
-        let mut path = match self.dice.below(10) {
+        let mut path = match self.dice.below(12) {
             0..=3 => names[self.dice.below(names.len())].clone(),
             4..=6 => self.dice.pick(PATTERNS).replace('*', "item/7"),
             7 => self.dice.pick(&["/", "/some/view", "/missing.png", "/docs/none", "/x.y/z"]).to_owned(),
@@ -190,6 +222,20 @@ impl World {
                     ])
                     .to_owned();
             }
+            9..=10 => self
+                .dice
+                .pick(&[
+                    "/old",
+                    "/moved/a/b",
+                    "/shop/7",
+                    "/find",
+                    "/start",
+                    "/some/thing",
+                    "/lang",
+                    "/none/x",
+                    "/gone/x",
+                ])
+                .to_owned(),
             _ => format!("/api/v1/items/{}", self.dice.below(9)),
         };
         match self.dice.below(6) {
@@ -271,6 +317,9 @@ fn what_resolve_says_is_what_the_edge_does() {
                 assert_eq!(text("content_type"), answer.header("content-type"), "{case}");
                 assert_eq!(text("cache_policy"), answer.header("cache-control"), "{case}");
             }
+            if (300..400).contains(&answer.status) {
+                assert_eq!(report["redirect"]["location"].as_str(), answer.header("location"), "{case}");
+            }
             if answer.status >= 400 && method != "HEAD" && text("static_sha256").is_none() {
                 assert_eq!(text("error_code"), Some(answer.code().as_str()), "{case}");
             }
@@ -290,6 +339,7 @@ fn what_resolve_says_is_what_the_edge_does() {
         "route_method_miss",
         "none",
         "path_error",
+        "redirect_rule",
     ] {
         assert!(matches.get(matched).is_some_and(|count| *count >= 5), "{matched}: {matches:?}");
     }
