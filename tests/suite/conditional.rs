@@ -79,7 +79,14 @@ fn rfc9110_15_4_5_not_modified_says_how_the_copy_is_kept_and_nothing_of_its_cont
         assert_eq!(answer.header("etag"), Some(tag.as_str()));
         assert_eq!(answer.header("cache-control"), Some("public, max-age=0, must-revalidate"));
         assert!(answer.header("date").is_some());
-        for name in ["content-type", "content-length", "content-digest", "content-range", "x-run402-content-sha256", "transfer-encoding"] {
+        for name in [
+            "content-type",
+            "content-length",
+            "content-digest",
+            "content-range",
+            "x-run402-content-sha256",
+            "transfer-encoding",
+        ] {
             assert_eq!(answer.header(name), None, "{method} {name}");
         }
     }
@@ -90,9 +97,8 @@ fn tags_that_are_not_tags_do_no_harm() {
     let node = node();
     let (tag, mut connection) = (tag(), Connection::open(node.edge));
     let many = format!("{}{tag}", "\"x\",".repeat(2000));
-    for strange in [
-        "\"", "W/", "W/\"", ",,,,", "\"a\"b", "*x", "\"*\"", many.as_str(), "\u{7f}", "\"\t\"", "W/W/\"a\"",
-    ] {
+    for strange in ["\"", "W/", "W/\"", ",,,,", "\"a\"b", "*x", "\"*\"", many.as_str(), "\u{7f}", "\"\t\"", "W/W/\"a\""]
+    {
         // DEL is refused by the parser; everything else is a tag of something else.
         let answer = connection.request("GET", "site.test", "/", &[("if-none-match", strange)], b"");
         match answer.map(|answer| answer.status) {

@@ -37,7 +37,8 @@ fn multipart(response: &Response) -> Vec<(String, String, Vec<u8>)> {
         let head_end = part.windows(4).position(|four| four == b"\r\n\r\n").expect("the end of a part's head");
         let head = String::from_utf8(part[..head_end].to_vec()).unwrap();
         let field = |name: &str| {
-            let line = head.lines().find_map(|line| line.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)));
+            let line =
+                head.lines().find_map(|line| line.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)));
             line.unwrap_or_else(|| panic!("no {name} in {head:?}")).1.to_owned()
         };
         let range = field("content-range");
@@ -117,9 +118,21 @@ fn what_cannot_be_answered_in_parts_is_answered_whole() {
     let mut connection = Connection::open(node.edge);
     let many = (0..17).map(|i| format!("{0}-{0}", i * 2)).collect::<Vec<_>>().join(",");
     for range in [
-        "items=0-1", "bytes", "bytes=", "bytes=a-b", "bytes=2-1", "bytes=1-2;", "bytes=1-2,x", "bytes 0-1", "bytes=--1", "none",
+        "items=0-1",
+        "bytes",
+        "bytes=",
+        "bytes=a-b",
+        "bytes=2-1",
+        "bytes=1-2;",
+        "bytes=1-2,x",
+        "bytes 0-1",
+        "bytes=--1",
+        "none",
         // Longer than the file together, and more than anyone needs.
-        "bytes=0-,0-,0-", "bytes=0-30,1-31", &format!("bytes={many}"), &format!("bytes={}", "0-0,".repeat(5000)),
+        "bytes=0-,0-,0-",
+        "bytes=0-30,1-31",
+        &format!("bytes={many}"),
+        &format!("bytes={}", "0-0,".repeat(5000)),
     ] {
         let whole = ranged(&mut connection, "/a.txt", range);
         assert_eq!((whole.status, whole.text().as_str()), (200, TEXT), "{range}");
@@ -183,7 +196,10 @@ fn a_part_goes_to_who_has_the_rest_of_the_same_file() {
     // Nothing to refuse in what will be sent whole.
     let fields = [("range", "bytes=900-"), ("if-range", "\"other\"")];
     assert_eq!(connection.request("GET", "site.test", "/a.txt", &fields, b"").unwrap().status, 200);
-    assert_eq!(connection.request("GET", "site.test", "/a.txt", &[("if-range", "\"other\"")], b"").unwrap().status, 200);
+    assert_eq!(
+        connection.request("GET", "site.test", "/a.txt", &[("if-range", "\"other\"")], b"").unwrap().status,
+        200
+    );
 }
 
 /// Noise of no multiple of any chunk, above the size that is kept in memory.
@@ -224,7 +240,8 @@ fn parts_of_a_large_file_come_from_disk() {
 /// As people use it. Skipped where there is no curl.
 #[test]
 fn curl_goes_on_where_it_stopped() {
-    let has_curl = Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success());
+    let has_curl =
+        Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success());
     if !has_curl {
         return;
     }
