@@ -89,7 +89,9 @@ impl Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", describe(self.text("code"), self.text("message"), &self.0["details"], &self.0["fix"]))
+        write!(f, "{}", describe(self.text("code"), self.text("message"), &self.0["details"], &self.0["fix"]))?;
+        let next = self.0["next_actions"].as_array().into_iter().flatten();
+        next.filter_map(|action| action["message"].as_str()).try_for_each(|message| write!(f, "\n  next: {message}"))
     }
 }
 

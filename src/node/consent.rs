@@ -61,17 +61,15 @@ impl Consent {
         let blocking = self.blocking(warnings);
         let Some(first) = warnings.iter().find(|warning| blocking.contains(&warning.code)) else { return Ok(()) };
         let message = format!("Nothing has changed, because this may not be meant ({}): {}", first.code, first.message);
+        let options: Vec<String> = blocking.iter().map(|code| format!("--allow-warning {code}")).collect();
         Err(Error::new(code, message)
             .detail("blocking", json!(blocking))
             .detail("warnings", json!(warnings))
-            .next_action(json!({
-                "type": "review_warnings",
-                "message": "Change the release, or allow each of these codes once it is meant.",
-            }))
+            .next_action(json!({ "type": "review_warnings", "message": "Change the release, if it is not meant." }))
             .next_action(json!({
                 "type": "allow_warnings",
-                "codes": blocking,
-                "command_options": blocking.iter().map(|code| format!("--allow-warning {code}")).collect::<Vec<_>>(),
+                "message": format!("Go past them, if it is: {}.", options.join(" ")),
+                "command_options": options,
                 "body": { "allow_warnings": blocking },
             })))
     }
