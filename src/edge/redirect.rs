@@ -4,14 +4,12 @@ use super::exchange::Exchange;
 use super::request::Request;
 use super::responder;
 use crate::route::redirects::{Client, Rule, Varies};
+use crate::route::statics::CacheClass;
 use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
 use std::borrow::Cow;
-
-/// How anything may be cached whose path does not change with its content.
-pub(super) const REVALIDATE: &str = "public, max-age=0, must-revalidate";
 
 /// What rules may ask of a client.
 #[derive(Default)]
@@ -66,7 +64,10 @@ pub(super) async fn answer(session: &mut Session, exchange: &Exchange, rule: &Ru
     let location = HeaderValue::from_str(location).or_err(ErrorType::InternalError, "a rule has an invalid target")?;
     header.insert_header(LOCATION, location)?;
     let permanent = matches!(rule.source().status, 301 | 308);
-    let cache_control = if permanent || exchange.vary.is_none() { REVALIDATE } else { "no-store" };
+    let cache_control = match permanent || exchange.vary.is_none() {
+        true => CacheClass::RevalidatingAsset.cache_control(),
+        false => "no-store",
+    };
     header.insert_header(CACHE_CONTROL, HeaderValue::from_static(cache_control))?;
     responder::send(session, exchange, header, Bytes::new()).await
 }

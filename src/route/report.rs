@@ -258,6 +258,9 @@ impl Report {
             }
             Resolution::Static { file, how, route } => {
                 self.file(file, how, decision.rule.is_some(), path, probe);
+                if let Some(cache_control) = decision.cache_control() {
+                    self.set("cache_policy", cache_control);
+                }
                 if let Some(route) = route {
                     self.route(route);
                 }
@@ -303,9 +306,16 @@ impl Report {
                 "force": source.force,
             })
         };
-        let asking = tables.redirects.candidates(ask.path).take_while(|rule| Some(*rule) != decision.rule);
-        let conditions: Vec<Value> = asking
-            .filter(|rule| rule.is_conditional())
+        if !decision.asked_rules {
+            return;
+        }
+        let filed = matches!(
+            decision.answer,
+            Resolution::Static { how: StaticHow::Exact | StaticHow::Index | StaticHow::Superseded, .. }
+        ) && decision.rule.is_none();
+        let before = tables.redirects.candidates(ask.path).take_while(|rule| Some(*rule) != decision.rule);
+        let conditions: Vec<Value> = before
+            .filter(|rule| rule.is_conditional() && (!filed || rule.source().force))
             .map(|rule| {
                 let mut entry = about(rule);
                 entry["query"] = json!(rule.source().query);

@@ -93,7 +93,7 @@ fn a_file_is_shown_unless_the_rule_insists() {
 
 #[test]
 fn no_request_can_say_where_a_rule_leads() {
-    let node = node("/* /:splat/x 302\n");
+    let node = node("/* /:splat/x 302!\n");
     assert_redirect(&node.get("/"), 302, "/x", "an empty rest doubles no slash");
     for path in ["//evil.example", "/\\evil.example", "/%2Fevil.example", "/%5Cevil.example", "/a/..//evil.example"] {
         let got = node.get(path);
