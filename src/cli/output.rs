@@ -100,7 +100,7 @@ impl std::error::Error for Refused {}
 /// A library error for a person: the message and the code, then one line for each detail.
 pub fn explain(error: &Error) -> String {
     let error = plainly(error.clone());
-    let fix = error.fix.unwrap_or(Value::Null);
+    let fix = error.fix.map_or(Value::Null, |fix| *fix);
     let mut text = describe(error.code.as_str(), &error.message, &Value::Object(error.details), &fix);
     if let Some(cause) = &error.cause {
         text.push_str("\n  cause: ");

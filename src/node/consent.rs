@@ -78,7 +78,7 @@ impl Consent {
 fn unknown(code: &str, near: Option<&'static str>) -> Error {
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_else(|| ".".to_owned());
     let error = Error::new(Code::BadField, format!("No warning has the code `{code}`{hint}"));
-    error.detail("field", "allow_warnings").detail("hint", near).detail("known", warnings::CODES.to_vec())
+    error.detail("field", "allow_warnings").detail("did_you_mean", near).detail("known", warnings::CODES.to_vec())
 }
 
 #[cfg(test)]
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_code_that_no_warning_has_is_told_with_the_nearest() {
         let error = consent(json!(["SITE_ENTRYPOINT_REMOVE"])).unwrap_err();
-        assert_eq!((error.code, &error.details["hint"]), (Code::BadField, &json!("SITE_ENTRYPOINT_REMOVED")));
+        assert_eq!((error.code, &error.details["did_you_mean"]), (Code::BadField, &json!("SITE_ENTRYPOINT_REMOVED")));
         assert!(consent(json!(["MIGRATIONS_NOT_REVERSIBLE"])).is_ok());
     }
 

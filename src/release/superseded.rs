@@ -34,7 +34,7 @@ pub fn carry_on(
         .filter(|(path, old)| table.lookup(path).is_none() && created_at.saturating_sub(old.since) < keep_ms)
         .filter(|(_, old)| !deleted.contains(&old.asset))
         .collect();
-    kept.sort_by(|(_, a), (_, b)| b.since.cmp(&a.since));
+    kept.sort_by_key(|(_, file)| std::cmp::Reverse(file.since));
     kept.truncate(SUPERSEDED_FILES_MAX);
     kept.into_iter().collect()
 }

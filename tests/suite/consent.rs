@@ -63,7 +63,7 @@ fn a_body_allows_all_warnings_or_some() {
         let page = if status == 200 { 404 } else { 200 };
         assert_eq!(node.get("/").status, page, "{allowed}");
         if code == "BAD_FIELD" && allowed["allow_warnings"].is_array() {
-            assert_eq!(answer["details"]["hint"], "SITE_ENTRYPOINT_REMOVED");
+            assert_eq!(answer["details"]["did_you_mean"], "SITE_ENTRYPOINT_REMOVED");
         }
         if status == 409 {
             assert_eq!(answer["mutation_state"], "not_started");
