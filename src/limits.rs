@@ -148,6 +148,9 @@ pub const PRECOMPRESS_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// some 150 MB.
 pub const PRECOMPRESS_AT_ONCE_MAX: usize = 4;
 
+/// Files whose forms are remembered from one apply to the next, each some 300 bytes.
+pub const PRECOMPRESS_REMEMBERED_MAX: u64 = 50_000;
+
 /// By how much a thread that compresses gives way to others (`nice`, 0 to 19).
 pub const PRECOMPRESS_NICE: i32 = 10;
 

@@ -45,6 +45,7 @@ pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &
         Resolution::Redirect { rule } => rule.location(asked, ask.query).unwrap_or_default(),
         _ => String::new(),
     };
+    exchange.country = redirect::country_code(&header.headers, country_header);
     exchange.vary = redirect::vary(decision.varies, country_header);
     let refusal = match decision.answer {
         Resolution::Static { file, .. } => {

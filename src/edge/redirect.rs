@@ -44,7 +44,18 @@ impl<'r> Facts<'r> {
 fn country<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = headers.get_all(HeaderName::from_bytes(name.as_bytes()).ok()?).iter();
     let country = values.next()?.to_str().ok()?;
-    (values.next().is_none() && country.len() == 2).then_some(country)
+    let is_code = country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphanumeric());
+    (values.next().is_none() && is_code).then_some(country)
+}
+
+/// The country as functions are told it (reference 2.4).
+pub(super) fn country_code(headers: &HeaderMap, name: &str) -> Option<[u8; 2]> {
+    if name.is_empty() {
+        return None;
+    }
+    let mut code: [u8; 2] = country(headers, name)?.as_bytes().try_into().ok()?;
+    code.make_ascii_uppercase();
+    Some(code)
 }
 
 /// `Vary` for a choice that depended on this; none when it is everyone's.
@@ -85,6 +96,9 @@ mod tests {
         assert_eq!(country(&headers, "x-country"), None);
         headers.append("cf-ipcountry", HeaderValue::from_static("AT"));
         assert_eq!(country(&headers, "cf-ipcountry"), None);
+        headers.insert("cf-ipcountry", HeaderValue::from_static("t1"));
+        assert_eq!(country_code(&headers, "cf-ipcountry"), Some(*b"T1"));
+        assert_eq!(country_code(&headers, ""), None);
         headers.insert("cf-ipcountry", HeaderValue::from_static("Switzerland"));
         assert_eq!(country(&headers, "cf-ipcountry"), None);
     }

@@ -35,11 +35,12 @@ use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::functions::{self, Handles};
+use crate::node::precompress::Compressors;
 use crate::release::live::Live;
 use crate::release::store::ReleaseStore;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::sync::{Mutex, MutexGuard, Semaphore};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// What a node is run for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub struct Node {
     live: Arc<Live<Handles>>,
     functions: functions::Host,
     changing: Mutex<()>,
-    compressing: Arc<Semaphore>,
+    compressors: Compressors,
 }
 
 impl Node {

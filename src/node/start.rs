@@ -4,7 +4,8 @@ use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::error::Result;
 use crate::functions::{self, Handles};
-use crate::node::{Mode, Node, precompress};
+use crate::node::precompress::Compressors;
+use crate::node::{Mode, Node};
 use crate::release::live::{Live, LiveRelease};
 use crate::release::model::Release;
 use crate::release::store::{LivePointer, ReleaseStore};
@@ -23,8 +24,8 @@ impl Node {
             Mode::Production => Live::new(),
             Mode::Development { project } => Live::catch_all(project),
         });
-        let (changing, compressing) = (Mutex::new(()), precompress::slots());
-        let node = Self { config, mode, state, blobs, releases, live, functions, changing, compressing };
+        let (changing, compressors) = (Mutex::new(()), Compressors::new());
+        let node = Self { config, mode, state, blobs, releases, live, functions, changing, compressors };
         node.restore();
         Ok(Arc::new(node))
     }

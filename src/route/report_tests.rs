@@ -32,7 +32,7 @@ fn tables(public: &PublicPaths, ssr: Option<&str>) -> Tables {
 const STORED: CasObject = CasObject { exists: true, actual_size: Some(5) };
 
 fn ask_with(tables: &Tables, method: Method, path: &str, object: CasObject) -> Value {
-    let question = Question { hostname: "a.example", raw_path: path, method };
+    let question = Question { hostname: "a.example", raw_path: path, query: None, method };
     let binding = Binding::Live { project: "prj", release_id: "rel_1", generation: 7, tables };
     explain(question, binding, |_| object)
 }
@@ -67,7 +67,7 @@ fn check(report: &Value, expected: [&str; 5], served: bool) {
 
 #[test]
 fn a_host_without_a_project_is_reported() {
-    let question = Question { hostname: "x.example", raw_path: "/", method: Method::Get };
+    let question = Question { hostname: "x.example", raw_path: "/", query: None, method: Method::Get };
     let report = explain(question, Binding::Unbound, |_| unreachable!());
     check(&report, ["host_missing", "404", "null", "unavailable", "HOST_NOT_CONFIGURED"], false);
     assert_eq!(report["binding_status"], "unbound");

@@ -8,14 +8,19 @@
     reason = "a test fails by panicking, and its threads may wait"
 )]
 
+mod agreement;
 mod api;
 mod apply;
 mod cli;
+mod conditional;
+mod consent;
 mod context;
 mod crash;
 mod demo;
+mod demo_static;
 mod dev;
 mod egress;
+mod encodings;
 mod functions;
 mod headers_file;
 mod hostile;
@@ -30,6 +35,7 @@ mod modules;
 mod not_found;
 mod paths;
 mod proxy;
+mod ranges;
 mod redirects;
 mod reference;
 mod refusals;

@@ -22,7 +22,7 @@ use crate::route::statics::{Representation, StaticFile};
 use bytes::Bytes;
 use http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
-    HeaderMap, HeaderValue, RANGE, VARY,
+    HeaderMap, HeaderName, HeaderValue, RANGE, VARY,
 };
 use http::{Method, StatusCode};
 use pingora::http::ResponseHeader;
@@ -169,7 +169,10 @@ fn kept(
 ) -> Result<Box<ResponseHeader>> {
     let mut header = responder::header(status.as_u16(), FIELDS_MAX + manner.fields.len())?;
     for (name, value) in &*manner.fields {
-        header.insert_header(name, value)?;
+        // A cache takes the fields of a 304 for those of its copy: what rules changed since, it learns this way.
+        if status != StatusCode::NOT_MODIFIED || !describes_content(name) {
+            header.insert_header(name, value)?;
+        }
     }
     header
         .insert_header(CACHE_CONTROL, HeaderValue::from_static(manner.cache_control.unwrap_or(file.cache_control)))?;
@@ -180,6 +183,11 @@ fn kept(
         header.insert_header(VARY, HeaderValue::from_static("accept-encoding"))?;
     }
     Ok(header)
+}
+
+/// Whether a field is about the bytes that are sent, and not about what may be done with them.
+fn describes_content(name: &HeaderName) -> bool {
+    name.as_str().starts_with("content-") && !name.as_str().starts_with("content-security-policy")
 }
 
 /// The header of an answer with content.

@@ -21,6 +21,7 @@ use crate::release::spec::ReleaseSpec;
 use crate::route::content_type::is_compressible;
 use crate::route::encoding::Coding;
 use futures::StreamExt;
+use moka::sync::Cache;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
@@ -34,9 +35,18 @@ type Forms = BTreeMap<Coding, BlobRef>;
 /// The forms of files, by the digest of what they are made from. One that was tried and is not worth it is there, with none.
 pub(super) type Encodings = HashMap<Digest, Forms>;
 
-/// How many files of a node are compressed at once.
-pub(super) fn slots() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(threads()))
+/// What the compressors of a node share.
+pub(super) struct Compressors {
+    /// How many may be at work.
+    slots: Arc<Semaphore>,
+    /// What was made since the start: an apply that fails for another reason, or of another project, leaves it to the next.
+    made: Cache<Digest, Forms>,
+}
+
+impl Compressors {
+    pub(super) fn new() -> Self {
+        Self { slots: Arc::new(Semaphore::new(threads())), made: Cache::new(limits::PRECOMPRESS_REMEMBERED_MAX) }
+    }
 }
 
 fn threads() -> usize {
@@ -62,7 +72,9 @@ impl Node {
             let making = Making { upstreams, id: String::new(), created_at_ms: 0, superseded_ms: 0 };
             let release = materialize(&spec, &name, live, &stored, making);
             // What is wrong with the spec is said when it is applied.
-            Ok(release.map(|release| Plan::new(&release, live, node.store(), &stored)).unwrap_or_default())
+            Ok(release
+                .map(|release| Plan::new(&release, live, &node.compressors.made, node.store(), &stored))
+                .unwrap_or_default())
         });
         let Plan { mut known, missing } = plan.await?;
         let total = missing.iter().map(|file| file.size).sum();
@@ -98,7 +110,7 @@ impl Node {
             Forms::new()
         };
         // Nobody closes it.
-        let Ok(slot) = Arc::clone(&self.compressing).acquire_owned().await else { return Forms::new() };
+        let Ok(slot) = Arc::clone(&self.compressors.slots).acquire_owned().await else { return Forms::new() };
         let (done, result) = oneshot::channel();
         let store = Arc::clone(self.store());
         let thread = thread::Builder::new().name("portico-compress".to_owned()).spawn(move || {
@@ -111,7 +123,10 @@ impl Node {
             (Err(error), _) => failed(&error),
             (Ok(_), Err(_)) => failed(&"the compressor panicked"),
             (Ok(_), Ok(Err(error))) => failed(&error),
-            (Ok(_), Ok(Ok(forms))) => forms,
+            (Ok(_), Ok(Ok(forms))) => {
+                self.compressors.made.insert(digest, forms.clone());
+                forms
+            }
         }
     }
 }
@@ -135,9 +150,15 @@ struct Plan {
 }
 
 impl Plan {
-    /// Looks for forms in `release`, which has those of files that it took over unread, and in `live`. What is `given` was read and
+    /// Looks for forms in `release`, which has those of files that it took over unread, in `live`, and in what was `made` before. What is `given` was read and
     /// mended if it was damaged; its forms are, too. Blocking.
-    fn new(release: &Release, live: Option<&Release>, store: &Store, given: &BTreeMap<String, BlobRef>) -> Self {
+    fn new(
+        release: &Release,
+        live: Option<&Release>,
+        made: &Cache<Digest, Forms>,
+        store: &Store,
+        given: &BTreeMap<String, BlobRef>,
+    ) -> Self {
         let given: BTreeSet<Digest> = given.values().map(|blob| blob.sha256).collect();
         let before = live.into_iter().chain([release]).flat_map(|release| release.site.files.values());
         let before: HashMap<Digest, &Forms> =
@@ -146,10 +167,10 @@ impl Plan {
             release.site.files.values().filter(|file| wants_forms(file)).map(SiteFile::blob).collect();
         let mut plan = Self::default();
         for file in wanted {
-            let forms = before.get(&file.sha256);
+            let forms = before.get(&file.sha256).map(|forms| (*forms).clone()).or_else(|| made.get(&file.sha256));
             let thoroughly = given.contains(&file.sha256);
             match forms.filter(|forms| forms.values().all(|form| is_good(store, form, thoroughly))) {
-                Some(forms) => drop(plan.known.insert(file.sha256, (*forms).clone())),
+                Some(forms) => drop(plan.known.insert(file.sha256, forms)),
                 None => plan.missing.push(file),
             }
         }

@@ -15,6 +15,10 @@ fn text() -> String {
     "a line of text that comes again and again\n".repeat(50)
 }
 
+fn nothing() -> Cache<Digest, Forms> {
+    Cache::new(10)
+}
+
 fn release(store: &Store, files: Value, base: Option<&Release>) -> (Release, BTreeMap<String, BlobRef>) {
     let spec = spec::from_value(&json!({ "project": "p", "site": { "patch": { "put": files } } })).unwrap();
     let stored = crate::node::content::store(store, &spec, &crate::node::Files::Refused).unwrap();
@@ -57,7 +61,7 @@ fn what_is_short_or_compressed_already_is_left_alone() {
         }),
         None,
     );
-    let plan = Plan::new(&release, None, &store, &stored);
+    let plan = Plan::new(&release, None, &nothing(), &store, &stored);
     let of = |path: &str| release.site.files[path].blob();
     // The same bytes are compressed once.
     assert_eq!(plan.missing.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::from([of("a.html"), of("data")]));
@@ -78,7 +82,7 @@ fn a_file_keeps_its_forms_wherever_it_goes_unless_they_are_lost() {
 
     let moved = json!({ "c.txt": { "data": text }, "d.png": { "data": text } });
     let (mut after, stored) = release(&store, moved, Some(&before));
-    let plan = Plan::new(&after, Some(&before), &store, &stored);
+    let plan = Plan::new(&after, Some(&before), &nothing(), &store, &stored);
     assert_eq!(plan.known, Encodings::from([(file.sha256, made.clone())]));
     assert_eq!(plan.missing, [before.site.files["b.html"].blob()]);
     attach(&mut after.site, &plan.known);
@@ -91,10 +95,25 @@ fn a_file_keeps_its_forms_wherever_it_goes_unless_they_are_lost() {
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[10] ^= 1;
     std::fs::write(&path, bytes).unwrap();
-    assert!(Plan::new(&after, Some(&before), &store, &stored).missing.contains(&file));
-    assert!(!Plan::new(&after, Some(&before), &store, &BTreeMap::new()).missing.contains(&file));
+    assert!(Plan::new(&after, Some(&before), &nothing(), &store, &stored).missing.contains(&file));
+    assert!(!Plan::new(&after, Some(&before), &nothing(), &store, &BTreeMap::new()).missing.contains(&file));
     assert_eq!(forms(&store, file, Effort::Quick).unwrap(), made);
     store.load(&form.sha256, form.size).unwrap();
     std::fs::remove_file(&path).unwrap();
-    assert!(Plan::new(&after, Some(&before), &store, &BTreeMap::new()).missing.contains(&file));
+    assert!(Plan::new(&after, Some(&before), &nothing(), &store, &BTreeMap::new()).missing.contains(&file));
+}
+
+#[test]
+fn what_was_made_before_is_made_once() {
+    let (_folder, store) = scratch();
+    let noise: String = std::iter::repeat_with(|| char::from(fastrand::u8(b' '..=b'~'))).take(400).collect();
+    let (release, stored) = release(&store, json!({ "a.txt": { "data": noise }, "b.txt": { "data": text() } }), None);
+    let made = nothing();
+    for file in release.site.files.values() {
+        made.insert(file.sha256, forms(&store, file.blob(), Effort::Quick).unwrap());
+    }
+    let plan = Plan::new(&release, None, &made, &store, &stored);
+    // That it is not worth it is remembered, too.
+    assert_eq!((plan.known.len(), plan.missing.len()), (2, 0));
+    assert!(plan.known[&release.site.files["a.txt"].sha256].is_empty());
 }
