@@ -1,6 +1,6 @@
 # Thin on purpose: each target is a script in scripts/, and installs what it misses.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-functions bench-micro lint setup setup-test
+.PHONY: help run test fuzz bench bench-functions bench-micro lint setup setup-test
 
 help: ## Show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -10,6 +10,9 @@ run: ## Build, and show the demo on http://localhost:8080
 
 test: ## Run every test
 	@scripts/test
+
+fuzz: ## Look for inputs that break a promise, a minute for each target
+	@scripts/fuzz
 
 bench: ## Race against nginx, workerd, Deno, Bun and Node.js (writes benches/RESULTS.md)
 	@scripts/bench

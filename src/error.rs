@@ -229,9 +229,9 @@ pub struct Error {
     /// Structured context for the client; `path` names the field of a spec.
     pub details: Map<String, Value>,
     /// A machine-applicable correction, when there is exactly one.
-    pub fix: Option<Value>,
+    pub fix: Option<Box<Value>>,
     /// What the client may do next.
-    pub next_actions: Vec<Value>,
+    pub next_actions: Box<[Value]>,
     /// For the log only.
     pub cause: Option<String>,
 }
@@ -239,14 +239,21 @@ pub struct Error {
 impl Error {
     /// An error with a message for the client.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: Map::new(), fix: None, next_actions: Vec::new(), cause: None }
+        Self {
+            code,
+            message: message.into(),
+            details: Map::new(),
+            fix: None,
+            next_actions: Box::default(),
+            cause: None,
+        }
     }
 
     /// An error of a release spec at `path`, a dotted JSON path such as `routes.replace[0].pattern`.
     pub fn spec(code: Code, path: impl Into<String>, message: impl Into<String>) -> Self {
         let path = path.into();
         let mut error = Self::new(code, message).detail("path", path.clone());
-        error.fix = Some(json!({ "action": "set_field", "path": path }));
+        error.fix = Some(Box::new(json!({ "action": "set_field", "path": path })));
         error
     }
 
@@ -265,14 +272,14 @@ impl Error {
     /// Sets the correction the client may apply.
     #[must_use]
     pub fn with_fix(mut self, fix: Value) -> Self {
-        self.fix = Some(fix);
+        self.fix = Some(Box::new(fix));
         self
     }
 
     /// Adds something the client may do next.
     #[must_use]
     pub fn next_action(mut self, action: Value) -> Self {
-        self.next_actions.push(action);
+        self.next_actions = self.next_actions.into_iter().chain([action]).collect();
         self
     }
 
@@ -305,7 +312,7 @@ impl Error {
             "next_actions": self.next_actions,
         });
         if let Some(fix) = &self.fix {
-            body["fix"] = fix.clone();
+            body["fix"] = (**fix).clone();
         }
         body
     }

@@ -6,6 +6,8 @@ pub mod function_config;
 pub mod materialize;
 #[path = "../../src/release/model.rs"]
 pub mod model;
+#[path = "../../src/release/rules/mod.rs"]
+pub mod rules;
 #[path = "../../src/release/spec/mod.rs"]
 pub mod spec;
 #[path = "../../src/release/superseded.rs"]

@@ -79,8 +79,8 @@ fn request(asked: &Asked, resolution: &Value) -> Value {
         let mut rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
         for (mark, name) in [('#', "fragment"), ('?', "query")] {
             if let Some(at) = rest.find(mark) {
-                // A mark with nothing after it is no part of its own.
-                if rest.len() > at + 1 {
+                // A mark with nothing after it is no part of its own; a query that a rule has looked at is not ignored.
+                if rest.len() > at + 1 && (name != "query" || resolution["redirect"].is_null()) {
                     ignored.insert(name.to_owned(), rest[at..].into());
                 }
                 rest = &rest[..at];
@@ -108,6 +108,11 @@ fn warnings(asked: &Asked, request: &Value, resolution: &Value) -> Vec<Value> {
         if !request["ignored"][part].is_null() {
             warnings.push(json!({ "code": code, "message": message }));
         }
+    }
+    let conditions = resolution["redirect"]["conditions"].as_array().map_or(0, Vec::len);
+    if conditions > 0 {
+        let message = format!("Rules of _redirects would answer other clients otherwise: {conditions}.");
+        warnings.push(json!({ "code": "depends_on_client", "message": message }));
     }
     if let (Some(meant), Some(bound)) = (&asked.project, resolution["project_id"].as_str())
         && meant != bound
@@ -153,6 +158,7 @@ fn category(resolution: &Value) -> &'static str {
         "path_error" => "path",
         "spa_fallback_missing" => "fallback",
         "none" => "miss",
+        "redirect_rule" => "redirect",
         _ => "unknown",
     }
 }
@@ -189,6 +195,11 @@ fn summary(request: &Value, resolution: &Value) -> String {
                 resolution["allow"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             format!("has an answer for {} only", allow.join(", "))
         }
+        "redirect_rule" => {
+            let redirect = &resolution["redirect"];
+            format!("is sent on to {} by line {} of _redirects", text(&redirect["location"]), redirect["line"])
+        }
+        "none" if !resolution["asset_path"].is_null() => format!("leads to nothing, and gets {}", of("asset_path")),
         "none" => "leads to nothing: no route, no file, no page to fall back to".to_owned(),
         "spa_fallback_missing" => "could get the application's page, but the site has none at its root".to_owned(),
         "path_error" => format!("has a path that is refused ({})", of("error_code")),

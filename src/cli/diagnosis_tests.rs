@@ -5,7 +5,7 @@ fn asked(url: &str) -> Asked {
 }
 
 fn resolution(matched: &str, result: u16, authorization: &str) -> Value {
-    let authorized = ["authorized", "not_applicable"].contains(&authorization) && result == 200;
+    let authorized = ["authorized", "not_applicable"].contains(&authorization) && result < 400;
     json!({
         "hostname": "a.test", "method": "GET", "match": matched, "result": result,
         "authorization_result": authorization,
@@ -51,6 +51,8 @@ const ROWS: &[Row] = &[
     ),
     ("static_exact", 503, "missing_cas_object", "cas", false, &["redeploy_static_asset", "inspect_release_asset"]),
     ("static_exact", 503, "size_mismatch", "cas", false, &["redeploy_static_asset", "inspect_cas_object"]),
+    ("redirect_rule", 301, "not_applicable", "redirect", true, &[]),
+    ("route_proxy", 200, "not_applicable", "unknown", true, &[]),
     ("something_new", 200, "authorized", "unknown", true, &[]),
     ("something_new", 451, "authorized", "unknown", false, &["inspect_resolution"]),
 ];

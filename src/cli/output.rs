@@ -89,7 +89,9 @@ impl Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", describe(self.text("code"), self.text("message"), &self.0["details"], &self.0["fix"]))
+        write!(f, "{}", describe(self.text("code"), self.text("message"), &self.0["details"], &self.0["fix"]))?;
+        let next = self.0["next_actions"].as_array().into_iter().flatten();
+        next.filter_map(|action| action["message"].as_str()).try_for_each(|message| write!(f, "\n  next: {message}"))
     }
 }
 
@@ -98,7 +100,7 @@ impl std::error::Error for Refused {}
 /// A library error for a person: the message and the code, then one line for each detail.
 pub fn explain(error: &Error) -> String {
     let error = plainly(error.clone());
-    let fix = error.fix.unwrap_or(Value::Null);
+    let fix = error.fix.map_or(Value::Null, |fix| *fix);
     let mut text = describe(error.code.as_str(), &error.message, &Value::Object(error.details), &fix);
     if let Some(cause) = &error.cause {
         text.push_str("\n  cause: ");

@@ -48,8 +48,8 @@ pub struct Config {
     pub drain_seconds: u64,
 
     /// Field in which a proxy in front says the country of the client in two letters, such as `cf-ipcountry`: what rules
-    /// with `Country=` compare. Name one only if that proxy replaces what clients send in it. Empty means that no
-    /// country is known, and such rules match nobody.
+    /// with `Country=` compare and functions see as `x-run402-country`. Name one only if that proxy replaces what
+    /// clients send in it. Empty means that no country is known: such rules match nobody, and functions see none.
     pub country_header: String,
 
     /// What the node writes to its log (standard error).

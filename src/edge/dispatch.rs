@@ -45,13 +45,12 @@ pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &
         Resolution::Redirect { rule } => rule.location(asked, ask.query).unwrap_or_default(),
         _ => String::new(),
     };
+    exchange.country = redirect::country_code(&header.headers, country_header);
     exchange.vary = redirect::vary(decision.varies, country_header);
     let refusal = match decision.answer {
         Resolution::Static { file, .. } => {
             exchange.served_by = ServedBy::Static;
-            // The name that lets a file be kept for a year is its own, not that of a path it stands in for.
-            let cache_control = decision.rule.map(|_| redirect::REVALIDATE);
-            let manner = Manner { status: StatusCode::OK, cache_control, fields };
+            let manner = Manner { status: StatusCode::OK, cache_control: decision.cache_control(), fields };
             match answer_static::answer(&shared.blobs, session, exchange, file, &manner).await? {
                 None => return Ok(true),
                 Some(error) => (error, None),
@@ -60,7 +59,7 @@ pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &
         Resolution::NotFound { page: Some(file), status } => {
             exchange.served_by = ServedBy::Static;
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::NOT_FOUND);
-            let manner = Manner { status, cache_control: Some(redirect::REVALIDATE), fields };
+            let manner = Manner { status, cache_control: decision.cache_control(), fields };
             match answer_static::answer(&shared.blobs, session, exchange, file, &manner).await? {
                 None => return Ok(true),
                 Some(error) => (error, None),

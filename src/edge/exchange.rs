@@ -29,6 +29,8 @@ pub(super) struct Exchange {
     pub(super) forwarded: u64,
     /// `Vary`, when rules of the site looked at the client before they chose the answer.
     pub(super) vary: Option<HeaderValue>,
+    /// The client's country, from whom the operator trusts: two capital letters.
+    pub(super) country: Option<[u8; 2]>,
 }
 
 impl Exchange {
@@ -44,6 +46,7 @@ impl Exchange {
             error: None,
             forwarded: 0,
             vary: None,
+            country: None,
         }
     }
 

@@ -17,6 +17,7 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-run402-requ
 pub(super) const PROJECT_ID: HeaderName = HeaderName::from_static("x-run402-project-id");
 pub(super) const RELEASE_ID: HeaderName = HeaderName::from_static("x-run402-release-id");
 pub(super) const HOST: HeaderName = HeaderName::from_static("x-run402-host");
+pub(super) const COUNTRY: HeaderName = HeaderName::from_static("x-run402-country");
 pub(super) const LOCALE: HeaderName = HeaderName::from_static("x-run402-locale");
 pub(super) const DEFAULT_LOCALE: HeaderName = HeaderName::from_static("x-run402-default-locale");
 /// Set on answers of a node that has nothing for the host (reference 2.4).

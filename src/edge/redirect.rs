@@ -4,14 +4,12 @@ use super::exchange::Exchange;
 use super::request::Request;
 use super::responder;
 use crate::route::redirects::{Client, Rule, Varies};
+use crate::route::statics::CacheClass;
 use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
 use std::borrow::Cow;
-
-/// How anything may be cached whose path does not change with its content.
-pub(super) const REVALIDATE: &str = "public, max-age=0, must-revalidate";
 
 /// What rules may ask of a client.
 #[derive(Default)]
@@ -46,7 +44,18 @@ impl<'r> Facts<'r> {
 fn country<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = headers.get_all(HeaderName::from_bytes(name.as_bytes()).ok()?).iter();
     let country = values.next()?.to_str().ok()?;
-    (values.next().is_none() && country.len() == 2).then_some(country)
+    let is_code = country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphanumeric());
+    (values.next().is_none() && is_code).then_some(country)
+}
+
+/// The country as functions are told it (reference 2.4).
+pub(super) fn country_code(headers: &HeaderMap, name: &str) -> Option<[u8; 2]> {
+    if name.is_empty() {
+        return None;
+    }
+    let mut code: [u8; 2] = country(headers, name)?.as_bytes().try_into().ok()?;
+    code.make_ascii_uppercase();
+    Some(code)
 }
 
 /// `Vary` for a choice that depended on this; none when it is everyone's.
@@ -66,7 +75,10 @@ pub(super) async fn answer(session: &mut Session, exchange: &Exchange, rule: &Ru
     let location = HeaderValue::from_str(location).or_err(ErrorType::InternalError, "a rule has an invalid target")?;
     header.insert_header(LOCATION, location)?;
     let permanent = matches!(rule.source().status, 301 | 308);
-    let cache_control = if permanent || exchange.vary.is_none() { REVALIDATE } else { "no-store" };
+    let cache_control = match permanent || exchange.vary.is_none() {
+        true => CacheClass::RevalidatingAsset.cache_control(),
+        false => "no-store",
+    };
     header.insert_header(CACHE_CONTROL, HeaderValue::from_static(cache_control))?;
     responder::send(session, exchange, header, Bytes::new()).await
 }
@@ -84,6 +96,9 @@ mod tests {
         assert_eq!(country(&headers, "x-country"), None);
         headers.append("cf-ipcountry", HeaderValue::from_static("AT"));
         assert_eq!(country(&headers, "cf-ipcountry"), None);
+        headers.insert("cf-ipcountry", HeaderValue::from_static("t1"));
+        assert_eq!(country_code(&headers, "cf-ipcountry"), Some(*b"T1"));
+        assert_eq!(country_code(&headers, ""), None);
         headers.insert("cf-ipcountry", HeaderValue::from_static("Switzerland"));
         assert_eq!(country(&headers, "cf-ipcountry"), None);
     }

@@ -61,17 +61,15 @@ impl Consent {
         let blocking = self.blocking(warnings);
         let Some(first) = warnings.iter().find(|warning| blocking.contains(&warning.code)) else { return Ok(()) };
         let message = format!("Nothing has changed, because this may not be meant ({}): {}", first.code, first.message);
+        let options: Vec<String> = blocking.iter().map(|code| format!("--allow-warning {code}")).collect();
         Err(Error::new(code, message)
             .detail("blocking", json!(blocking))
             .detail("warnings", json!(warnings))
-            .next_action(json!({
-                "type": "review_warnings",
-                "message": "Change the release, or allow each of these codes once it is meant.",
-            }))
+            .next_action(json!({ "type": "review_warnings", "message": "Change the release, if it is not meant." }))
             .next_action(json!({
                 "type": "allow_warnings",
-                "codes": blocking,
-                "command_options": blocking.iter().map(|code| format!("--allow-warning {code}")).collect::<Vec<_>>(),
+                "message": format!("Go past them, if it is: {}.", options.join(" ")),
+                "command_options": options,
                 "body": { "allow_warnings": blocking },
             })))
     }
@@ -80,7 +78,7 @@ impl Consent {
 fn unknown(code: &str, near: Option<&'static str>) -> Error {
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_else(|| ".".to_owned());
     let error = Error::new(Code::BadField, format!("No warning has the code `{code}`{hint}"));
-    error.detail("field", "allow_warnings").detail("hint", near).detail("known", warnings::CODES.to_vec())
+    error.detail("field", "allow_warnings").detail("did_you_mean", near).detail("known", warnings::CODES.to_vec())
 }
 
 #[cfg(test)]
@@ -94,7 +92,7 @@ mod tests {
     #[test]
     fn a_code_that_no_warning_has_is_told_with_the_nearest() {
         let error = consent(json!(["SITE_ENTRYPOINT_REMOVE"])).unwrap_err();
-        assert_eq!((error.code, &error.details["hint"]), (Code::BadField, &json!("SITE_ENTRYPOINT_REMOVED")));
+        assert_eq!((error.code, &error.details["did_you_mean"]), (Code::BadField, &json!("SITE_ENTRYPOINT_REMOVED")));
         assert!(consent(json!(["MIGRATIONS_NOT_REVERSIBLE"])).is_ok());
     }
 

@@ -20,8 +20,8 @@ pub(super) struct Question {
     /// As a client would send it: neither decoded nor normalised, so that what is wrong with it shows.
     pub path: String,
     pub method: String,
-    /// There was a query. It plays no part in routing.
-    pub query_ignored: bool,
+    /// The query, if there was one, without its question mark.
+    pub query: Option<String>,
     /// There was a fragment, which a client never sends.
     pub fragment_ignored: bool,
 }
@@ -46,7 +46,7 @@ impl Asked {
                 if path.contains(['?', '#']) {
                     return Err(bad("path", "The path has a query or a fragment: leave it out, or ask with `url`."));
                 }
-                Ok(Question { host, path, method, query_ignored: false, fragment_ignored: false })
+                Ok(Question { host, path, method, query: None, fragment_ignored: false })
             }
             (None, None, _) => Err(bad("url", "Ask with `url`, or with `host` and `path`.")),
             (Some(_), ..) => Err(bad("url", "Ask with `url` or with `host` and `path`, not with both.")),
@@ -60,8 +60,8 @@ fn from_url(url: &str, method: String) -> Result<Question> {
     if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return Err(bad("url", "The URL is neither http nor https."));
     }
-    let (rest, fragment) = cut(rest, '#');
-    let (rest, query) = cut(rest, '?');
+    let (rest, fragment) = rest.split_once('#').map_or((rest, None), |(rest, fragment)| (rest, Some(fragment)));
+    let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     if host.contains('@') {
         return Err(bad("url", "The URL has credentials: leave them out."));
@@ -70,14 +70,9 @@ fn from_url(url: &str, method: String) -> Result<Question> {
         host: host.to_owned(),
         path: if path.is_empty() { "/" } else { path }.to_owned(),
         method,
-        query_ignored: query,
-        fragment_ignored: fragment,
+        query: query.map(str::to_owned),
+        fragment_ignored: fragment.is_some(),
     })
-}
-
-/// The text before `mark`, and whether there was one.
-fn cut(text: &str, mark: char) -> (&str, bool) {
-    text.split_once(mark).map_or((text, false), |(before, _)| (before, true))
 }
 
 /// A character of a token (RFC 9110, 5.6.2).
@@ -101,9 +96,9 @@ mod tests {
     fn a_url_is_taken_apart_and_not_cleaned() {
         let question = ask("https://Shop.example:8443/a/../%2e?q=1#f").unwrap();
         assert_eq!((question.host.as_str(), question.path.as_str()), ("Shop.example:8443", "/a/../%2e"));
-        assert!(question.query_ignored && question.fragment_ignored);
+        assert_eq!((question.query.as_deref(), question.fragment_ignored), (Some("q=1"), true));
         let question = ask("http://shop.example?x").unwrap();
-        assert_eq!((question.path.as_str(), question.query_ignored), ("/", true));
+        assert_eq!((question.path.as_str(), question.query.as_deref()), ("/", Some("x")));
     }
 
     #[test]

@@ -27,7 +27,12 @@ impl Node {
     fn report(&self, asked: &question::Question) -> Result<Value> {
         let hostname = host::normalize(&asked.host)
             .ok_or_else(|| Error::new(Code::BadField, "That is not a host name.").detail("field", "host"))?;
-        let question = Question { hostname: &hostname, raw_path: &asked.path, method: Method::parse(&asked.method) };
+        let question = Question {
+            hostname: &hostname,
+            raw_path: &asked.path,
+            query: asked.query.as_deref(),
+            method: Method::parse(&asked.method),
+        };
         let found = self.live.lookup(&hostname);
         let pointer = match &found {
             Err(HostMiss::Unavailable { project, .. }) => self.releases.live(project),
@@ -54,7 +59,8 @@ impl Node {
             report["error_code"] = json!(miss.code().as_str());
         }
         report["method"] = json!(asked.method);
-        report["query_ignored"] = json!(asked.query_ignored);
+        // A rule of `_redirects` may look at the query and hand it on; nothing else does.
+        report["query_ignored"] = json!(asked.query.is_some() && report["redirect"].is_null());
         report["fragment_ignored"] = json!(asked.fragment_ignored);
         Ok(report)
     }

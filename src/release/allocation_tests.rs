@@ -160,6 +160,28 @@ fn finding_what_answers_a_request_allocates_nothing() {
 }
 
 #[test]
+fn rules_that_do_not_match_allocate_nothing_and_neither_do_fields_of_files() {
+    use super::rules::{headers, redirects};
+    use crate::route::redirects::Client;
+    use crate::route::resolve::Ask;
+    let mut release = project(0);
+    let dynamic: String = (0..98).map(|i| format!("/d{i}/:x/* /y/:x/:splat\n")).collect();
+    let rules = format!("{dynamic}/docs/7/ /z 302! Language=fr\n/docs/7/ /z 302! Cookie=beta\n/x /y\n");
+    release.redirects = redirects::parse(&rules).unwrap();
+    release.header_rules = headers::parse("/docs/*\n  X-A: 1\n/*\n  X-A: 2\n").unwrap();
+    let tables = release.tables(None);
+    let client = Client { cookie: Some("a=b"), accept_language: Some("de, en;q=0.5"), ..Client::default() };
+    for (path, count_of_fields) in [("/docs/7/index.html", 1), ("/docs/7/", 1), ("/", 1), ("/missing.png", 0)] {
+        let ask = Ask { query: Some("x=1"), client, ..Ask::of(Method::Get, path) };
+        let (found, count) = allocations(|| {
+            let decision = tables.decide(&ask);
+            (decision.rule.is_none(), tables.fields(&decision, path).len())
+        });
+        assert_eq!((found, count), ((true, count_of_fields), 0), "{path}");
+    }
+}
+
+#[test]
 fn negotiating_a_locale_allocates_nothing() {
     let locales = project(0).i18n.map(|i18n| i18n.table()).unwrap();
     let most = "xx-Yyyy-ZZ-a1b2c3d4,".repeat(crate::limits::ACCEPT_LANGUAGE_RANGES_MAX);

@@ -86,7 +86,8 @@ pub fn materialize(
     if let Some(base) = base {
         let table = release.static_table();
         check_immutable_paths(&table, base)?;
-        release.superseded = superseded::carry_on(&table, base, making.created_at_ms, making.superseded_ms);
+        release.superseded =
+            superseded::carry_on(&table, base, deleted(spec), making.created_at_ms, making.superseded_ms);
     }
     release.digest = release.content_digest();
     Ok(release)
@@ -146,6 +147,14 @@ fn make_site(spec: &ReleaseSpec, base: Option<&Release>, content: &BTreeMap<Stri
         site.public_paths = public_paths.clone();
     }
     Ok(site)
+}
+
+/// The files that the spec says are to go.
+fn deleted(spec: &ReleaseSpec) -> &[String] {
+    match &spec.site.files {
+        Some(SiteFiles::Listed(Section::Patch { delete, .. })) => delete,
+        _ => &[],
+    }
 }
 
 fn guess(path: &str, entry: &Entry) -> &'static str {

@@ -292,6 +292,10 @@ fn fingerprinted_files_outlive_their_release_for_a_while() {
     // What is there again is not superseded, and what has no fingerprint ends with its release.
     assert!(make(site("aaaa"), Some(&second)).superseded.contains_key("/app.bbbbbbbb.js"));
     assert!(!make(site("aaaa"), Some(&second)).superseded.contains_key("/app.aaaaaaaa.js"));
+    // What is deleted by name is meant to be gone, now and in what is carried on.
+    let deleted = make(json!({ "site": { "patch": { "delete": ["app.bbbbbbbb.js"] } } }), Some(&second));
+    assert_eq!(deleted.superseded.keys().collect::<Vec<_>>(), ["/app.aaaaaaaa.js"]);
+    assert_eq!(served(&deleted, Some(&second), "/app.bbbbbbbb.js"), None);
     let bare = make(json!({ "site": { "replace": { "other.txt": "x" } } }), Some(&first));
     assert_eq!(served(&bare, Some(&first), "/plain.js"), None);
     assert_eq!(served(&bare, Some(&first), "/"), None);

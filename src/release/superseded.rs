@@ -16,7 +16,15 @@ use std::collections::BTreeMap;
 
 /// What `release`, made at `created_at` (milliseconds since 1970), takes over from `base`: at most
 /// [`SUPERSEDED_FILES_MAX`] files, none for longer than `keep_ms`; the newest stay.
-pub fn carry_on(table: &StaticTable, base: &Release, created_at: u64, keep_ms: u64) -> BTreeMap<String, Superseded> {
+///
+/// What is `deleted`, by its path in the site, is meant to be gone: that is how to take back what should never have been public.
+pub fn carry_on(
+    table: &StaticTable,
+    base: &Release,
+    deleted: &[String],
+    created_at: u64,
+    keep_ms: u64,
+) -> BTreeMap<String, Superseded> {
     if keep_ms == 0 {
         return BTreeMap::new();
     }
@@ -24,18 +32,20 @@ pub fn carry_on(table: &StaticTable, base: &Release, created_at: u64, keep_ms: u
     let mut kept: Vec<(String, Superseded)> = fingerprinted(base, created_at)
         .chain(earlier)
         .filter(|(path, old)| table.lookup(path).is_none() && created_at.saturating_sub(old.since) < keep_ms)
+        .filter(|(_, old)| !deleted.contains(&old.asset))
         .collect();
-    kept.sort_by(|(_, a), (_, b)| b.since.cmp(&a.since));
+    kept.sort_by_key(|(_, file)| std::cmp::Reverse(file.since));
     kept.truncate(SUPERSEDED_FILES_MAX);
     kept.into_iter().collect()
 }
 
-/// Adds to the table of `release` what it carries on, and what `previous`, which was live before it, had.
+/// Adds to the table of `release` what it carries on, and what `previous`, which was live before it, had, unless it was made
+/// from that one.
 pub fn add(table: &mut StaticTable, release: &Release, previous: Option<&Release>) {
     for (path, old) in &release.superseded {
         table.supersede(path, &old.file.asset(&old.asset));
     }
-    let Some(previous) = previous else { return };
+    let Some(previous) = previous.filter(|previous| release.parent.as_ref() != Some(&previous.id)) else { return };
     let earlier = previous.superseded.iter().map(|(path, old)| (path.clone(), old.clone()));
     for (path, old) in fingerprinted(previous, previous.created_at).chain(earlier).take(SUPERSEDED_FILES_MAX) {
         table.supersede(&path, &old.file.asset(&old.asset));

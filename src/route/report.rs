@@ -12,7 +12,7 @@ use super::method::{Method, Methods};
 use super::path::canonicalize;
 use super::redirects::Rule;
 use super::resolve::{Ask, Decision, Resolution, StaticHow, Tables};
-use super::statics::{StaticFile, manifest_digest, metadata};
+use super::statics::{CacheClass, StaticFile, manifest_digest, metadata};
 use super::table::{Route, Target};
 use crate::digest::Digest;
 use serde_json::{Map, Value, json};
@@ -24,6 +24,8 @@ pub struct Question<'q> {
     pub hostname: &'q str,
     /// The path as a client would send it, without query and fragment.
     pub raw_path: &'q str,
+    /// The query as a client would send it, without its question mark. Only rules of `_redirects` look at it.
+    pub query: Option<&'q str>,
     /// The method.
     pub method: Method,
 }
@@ -112,7 +114,9 @@ pub fn explain(question: Question<'_>, binding: Binding<'_>, probe: impl FnOnce(
             match canonicalize(question.raw_path) {
                 Ok(path) => {
                     report.set("normalized_path", &*path);
-                    report.resolution(tables, question.method, &path, probe);
+                    // Nothing is known of the client that would ask.
+                    let ask = Ask { query: question.query, ..Ask::of(question.method, &path) };
+                    report.resolution(tables, &ask, probe);
                 }
                 Err(error) => {
                     report.failed("path_error", 400, "path_error".into(), "path_error", error.code().as_str());
@@ -233,16 +237,10 @@ impl Report {
         self.failed(matched, 503, matched.into(), fallback, "STORAGE_UNAVAILABLE");
     }
 
-    fn resolution(
-        &mut self,
-        tables: &Tables,
-        method: Method,
-        path: &str,
-        probe: impl FnOnce(&StaticFile) -> CasObject,
-    ) {
-        // Nothing is known of the client that would ask.
-        let decision = tables.decide(&Ask::of(method, path));
-        self.rules(tables, &decision, path);
+    fn resolution(&mut self, tables: &Tables, ask: &Ask<'_>, probe: impl FnOnce(&StaticFile) -> CasObject) {
+        let &Ask { method, path, .. } = ask;
+        let decision = tables.decide(ask);
+        self.rules(tables, &decision, ask);
         match decision.answer {
             Resolution::Function { name, route } => {
                 self.outcome("route_function", 200, true, "not_applicable".into(), "not_used");
@@ -259,7 +257,10 @@ impl Report {
                 self.route(route);
             }
             Resolution::Static { file, how, route } => {
-                self.file(file, how, path, probe);
+                self.file(file, how, decision.rule.is_some(), path, probe);
+                if let Some(cache_control) = decision.cache_control() {
+                    self.set("cache_policy", cache_control);
+                }
                 if let Some(route) = route {
                     self.route(route);
                 }
@@ -282,15 +283,19 @@ impl Report {
                 self.outcome("redirect_rule", status, true, "not_applicable".into(), "not_used");
             }
             Resolution::NotFound { page: Some(page), status } => {
-                self.failed("none", status, "not_public".into(), "used", "static_not_found");
-                self.set("asset_path", page.asset_path.as_str());
+                let trouble = self.describe(page, true, path, probe);
+                self.set("direct", false);
+                match trouble {
+                    None => self.failed("none", status, "not_public".into(), "used", "static_not_found"),
+                    Some(trouble) => self.failed("none", 503, trouble.into(), "used", "STORAGE_UNAVAILABLE"),
+                }
             }
             Resolution::NotFound { page: None, .. } => self.not_found(tables, method, path),
         }
     }
 
     /// The rule of `_redirects` that led to the answer, and those that would have if the client were another.
-    fn rules(&mut self, tables: &Tables, decision: &Decision<'_>, path: &str) {
+    fn rules(&mut self, tables: &Tables, decision: &Decision<'_>, ask: &Ask<'_>) {
         let about = |rule: &Rule| {
             let source = rule.source();
             json!({
@@ -301,9 +306,16 @@ impl Report {
                 "force": source.force,
             })
         };
-        let asking = tables.redirects.candidates(path).take_while(|rule| Some(*rule) != decision.rule);
-        let conditions: Vec<Value> = asking
-            .filter(|rule| rule.is_conditional())
+        if !decision.asked_rules {
+            return;
+        }
+        let filed = matches!(
+            decision.answer,
+            Resolution::Static { how: StaticHow::Exact | StaticHow::Index | StaticHow::Superseded, .. }
+        ) && decision.rule.is_none();
+        let before = tables.redirects.candidates(ask.path).take_while(|rule| Some(*rule) != decision.rule);
+        let conditions: Vec<Value> = before
+            .filter(|rule| rule.is_conditional() && (!filed || rule.source().force))
             .map(|rule| {
                 let mut entry = about(rule);
                 entry["query"] = json!(rule.source().query);
@@ -315,7 +327,7 @@ impl Report {
             return;
         }
         let mut redirect = decision.rule.map_or_else(|| json!({}), about);
-        redirect["location"] = decision.rule.and_then(|rule| rule.location(path, None)).into();
+        redirect["location"] = decision.rule.and_then(|rule| rule.location(ask.path, ask.query)).into();
         redirect["conditions"] = conditions.into();
         self.set("redirect", redirect);
     }
@@ -347,33 +359,44 @@ impl Report {
         }
     }
 
-    fn file(&mut self, file: &StaticFile, how: StaticHow, path: &str, probe: impl FnOnce(&StaticFile) -> CasObject) {
+    fn file(
+        &mut self,
+        file: &StaticFile,
+        how: StaticHow,
+        by_rule: bool,
+        path: &str,
+        probe: impl FnOnce(&StaticFile) -> CasObject,
+    ) {
         let (matched, fallback) = match how {
             StaticHow::Exact | StaticHow::Superseded => ("static_exact", "not_used"),
             StaticHow::Index => ("static_index", "not_used"),
             StaticHow::SpaFallback => ("spa_fallback", "used"),
             StaticHow::Alias => ("route_static_alias", "not_used"),
         };
-        let object = probe(file);
-        let trouble = match object {
-            CasObject { exists: false, .. } => Some("missing_cas_object"),
-            CasObject { actual_size: Some(size), .. } if size != file.size => Some("size_mismatch"),
-            CasObject { .. } => None,
-        };
-        match trouble {
+        match self.describe(file, by_rule, path, probe) {
             None => self.outcome(matched, 200, true, "authorized".into(), fallback),
-            Some(trouble) => {
-                self.outcome(matched, 503, false, trouble.into(), fallback);
-                self.set("error_code", "STORAGE_UNAVAILABLE");
-            }
+            Some(trouble) => self.failed(matched, 503, trouble.into(), fallback, "STORAGE_UNAVAILABLE"),
         }
+        self.set("direct", how != StaticHow::Alias);
+    }
+
+    /// The file and its bytes; what is wrong with them, if something is. One that stands in for another path may be kept
+    /// only as long as it is asked about each time.
+    fn describe(
+        &mut self,
+        file: &StaticFile,
+        stands_in: bool,
+        path: &str,
+        probe: impl FnOnce(&StaticFile) -> CasObject,
+    ) -> Option<&'static str> {
+        let object = probe(file);
         self.set("asset_path", file.asset_path.as_str());
         self.set("reachability_authority", file.authority.as_str());
-        self.set("direct", how != StaticHow::Alias);
         self.set("static_sha256", file.sha256_hex.as_str());
         self.set("content_type", file.content_type.as_str());
         self.set("cache_class", file.cache_class.as_str());
-        self.set("cache_policy", file.cache_control);
+        let policy = if stands_in { CacheClass::Html.cache_control() } else { file.cache_control };
+        self.set("cache_policy", policy);
         self.set(
             "cas_object",
             json!({
@@ -384,6 +407,11 @@ impl Report {
             }),
         );
         self.variant(file, path);
+        match object {
+            CasObject { exists: false, .. } => Some("missing_cas_object"),
+            CasObject { actual_size: Some(size), .. } if size != file.size => Some("size_mismatch"),
+            CasObject { .. } => None,
+        }
     }
 
     /// Which of a file's forms is meant. There is one: the bytes as they are.

@@ -32,7 +32,7 @@ fn tables(public: &PublicPaths, ssr: Option<&str>) -> Tables {
 const STORED: CasObject = CasObject { exists: true, actual_size: Some(5) };
 
 fn ask_with(tables: &Tables, method: Method, path: &str, object: CasObject) -> Value {
-    let question = Question { hostname: "a.example", raw_path: path, method };
+    let question = Question { hostname: "a.example", raw_path: path, query: None, method };
     let binding = Binding::Live { project: "prj", release_id: "rel_1", generation: 7, tables };
     explain(question, binding, |_| object)
 }
@@ -67,7 +67,7 @@ fn check(report: &Value, expected: [&str; 5], served: bool) {
 
 #[test]
 fn a_host_without_a_project_is_reported() {
-    let question = Question { hostname: "x.example", raw_path: "/", method: Method::Get };
+    let question = Question { hostname: "x.example", raw_path: "/", query: None, method: Method::Get };
     let report = explain(question, Binding::Unbound, |_| unreachable!());
     check(&report, ["host_missing", "404", "null", "unavailable", "HOST_NOT_CONFIGURED"], false);
     assert_eq!(report["binding_status"], "unbound");
@@ -175,4 +175,41 @@ fn a_miss_says_why_the_fallback_did_not_answer() {
     check(&report, ["none", "404", "not_public", "not_configured", "static_not_found"], false);
     let report = ask_with(&Tables::default(), Method::Get, "/gone", STORED);
     check(&report, ["spa_fallback_missing", "404", "target_missing", "target_missing", "static_not_found"], false);
+}
+
+#[test]
+fn rules_are_told_with_those_that_only_other_clients_get() {
+    use crate::release::rules::redirects::parse;
+    use crate::route::redirects::RedirectTable;
+    let rules = "/de /x 302! Language=de\n/old/* /new/:splat?q=1 302\n/page /a.html 200\n/gone /a.html 410\n/api/* /x 302 Cookie=a";
+    let mut tables = tables(&PublicPaths::Implicit, None);
+    tables.redirects = RedirectTable::build(&parse(rules).unwrap(), &[]);
+    let ask = |path: &str| ask_with(&tables, Method::Get, path, STORED);
+    let report = ask("/old/a");
+    assert_eq!(
+        (&report["match"], &report["result"], &report["authorized"]),
+        (&json!("redirect_rule"), &json!(302), &json!(true))
+    );
+    assert_eq!(report["authorization_result"], "not_applicable");
+    assert_eq!(
+        report["redirect"],
+        json!({ "line": 2, "from": "/old/*", "to": "/new/:splat?q=1", "status": 302, "force": false,
+                "location": "/new/a?q=1", "conditions": [] })
+    );
+    // For a client of which nothing is known the page answers; for a German one the rule would.
+    let report = ask("/de");
+    assert_eq!((&report["match"], &report["redirect"]["location"]), (&json!("spa_fallback"), &Value::Null));
+    assert_eq!(report["redirect"]["conditions"][0]["line"], 1);
+    assert_eq!(report["redirect"]["conditions"][0]["conditions"], json!({ "language": ["de"] }));
+    let report = ask("/page");
+    assert_eq!((&report["match"], &report["asset_path"]), (&json!("static_exact"), &json!("a.html")));
+    assert_eq!((&report["redirect"]["line"], &report["redirect"]["status"]), (&json!(3), &json!(200)));
+    let report = ask("/gone");
+    assert_eq!(
+        (&report["match"], &report["result"], &report["asset_path"]),
+        (&json!("none"), &json!(410), &json!("a.html"))
+    );
+    assert_eq!((&report["fallback_state"], &report["authorized"]), (&json!("used"), &json!(false)));
+    // Where a file answers, a rule that does not insist is not asked.
+    assert!(ask("/a").get("redirect").is_none());
 }

@@ -17,7 +17,7 @@ use super::locale::Locales;
 use super::method::{Method, Methods};
 use super::path::canonicalize;
 use super::redirects::{Action, Client, RedirectTable, Rule, Varies};
-use super::statics::{StaticFile, StaticHit, StaticKind, StaticTable};
+use super::statics::{CacheClass, StaticFile, StaticHit, StaticKind, StaticTable};
 use super::table::{Route, RouteMatch, RouteTable, Target};
 use std::borrow::Cow;
 
@@ -69,8 +69,23 @@ pub struct Decision<'t> {
     pub answer: Resolution<'t>,
     /// The rule of `_redirects` that it is the answer of.
     pub rule: Option<&'t Rule>,
+    /// Whether the rules were asked: they are not where a route answers, nor where there is a file that none insists on.
+    pub asked_rules: bool,
     /// What of the client it depended on, whether or not a rule matched.
     pub varies: Varies,
+}
+
+impl Decision<'_> {
+    /// How a static answer may be cached where that is not its file's to say: a file's own name may let it be kept for a
+    /// year, the path of a rule or of nothing at all does not.
+    pub fn cache_control(&self) -> Option<&'static str> {
+        let stands_in = match self.answer {
+            Resolution::Static { .. } => self.rule.is_some(),
+            Resolution::NotFound { page: Some(_), .. } => true,
+            _ => false,
+        };
+        stands_in.then(|| CacheClass::RevalidatingAsset.cache_control())
+    }
 }
 
 /// What answers a request.
@@ -159,7 +174,7 @@ impl Tables {
 
     /// What answers a request. Allocates nothing unless a rule matches.
     pub fn decide<'t>(&'t self, ask: &Ask<'_>) -> Decision<'t> {
-        let plain = |answer| Decision { answer, rule: None, varies: Varies::NOTHING };
+        let plain = |answer| Decision { answer, rule: None, asked_rules: false, varies: Varies::NOTHING };
         let &Ask { method, path, .. } = ask;
         let shut_out = match self.routes.lookup(path, method) {
             RouteMatch::Hit(route) => return plain(self.follow(route)),
@@ -184,7 +199,7 @@ impl Tables {
             Obeyed::Answer(answer) => (answer, rule),
             Obeyed::Not(others) => (self.unruled(ask, hit, shut_out, others), None),
         };
-        Decision { answer, rule, varies: choice.varies }
+        Decision { answer, rule, asked_rules: true, varies: choice.varies }
     }
 
     /// The fields that rules give to a static answer at `path`, beside those of its file.

@@ -105,6 +105,23 @@ fn its_upstream_gets_what_is_below_up() {
 }
 
 #[test]
+fn its_rules_redirect_rewrite_and_say_what_is_missing() {
+    let (demo, _upstream) = demo();
+    for (path, status, location) in [("/home", 301, "/"), ("/calendar/2024?x=1", 302, "/events/2024?x=1")] {
+        let got = demo.get(path);
+        assert_eq!((got.status, got.header("location")), (status, Some(location)), "{path}");
+    }
+    assert_eq!(demo.get("/v1/hello").json()["path"], "/v1/hello");
+    let missing = demo.get("/events/1999");
+    assert_eq!((missing.status, missing.text().contains("<h1>No such event")), (404, true));
+    for path in ["/", "/login", "/assets/site.css", "/events/1999"] {
+        assert_eq!(demo.get(path).header("x-content-type-options"), Some("nosniff"), "{path}");
+    }
+    assert_eq!(demo.get("/login").header("x-robots-tag"), Some("noindex"));
+    assert_eq!(demo.get("/api/hello").header("x-content-type-options"), None);
+}
+
+#[test]
 fn hello_greets_as_in_the_readme() {
     let hello = Dev::example("hello", &[]);
     assert!(hello.get("/").text().contains("<h1>Hello</h1>"));

@@ -19,7 +19,7 @@ fn page(seed: u64) -> String {
     (0..200).map(line).collect()
 }
 
-fn decode(coding: &str, bytes: &[u8]) -> Vec<u8> {
+pub fn decode(coding: &str, bytes: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::new();
     match coding {
         "br" => brotli::BrotliDecompress(&mut &*bytes, &mut decoded).unwrap(),

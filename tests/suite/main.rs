@@ -8,13 +8,16 @@
     reason = "a test fails by panicking, and its threads may wait"
 )]
 
+mod agreement;
 mod api;
 mod apply;
 mod cli;
 mod conditional;
+mod consent;
 mod context;
 mod crash;
 mod demo;
+mod demo_static;
 mod dev;
 mod egress;
 mod encodings;

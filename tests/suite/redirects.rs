@@ -93,7 +93,7 @@ fn a_file_is_shown_unless_the_rule_insists() {
 
 #[test]
 fn no_request_can_say_where_a_rule_leads() {
-    let node = node("/* /:splat/x 302\n");
+    let node = node("/* /:splat/x 302!\n");
     assert_redirect(&node.get("/"), 302, "/x", "an empty rest doubles no slash");
     for path in ["//evil.example", "/\\evil.example", "/%2Fevil.example", "/%5Cevil.example", "/a/..//evil.example"] {
         let got = node.get(path);
@@ -242,8 +242,15 @@ fn a_country_is_believed_from_the_field_the_operator_trusts() {
     {
         assert_eq!(trusting.send("GET", "/", fields, b"").text(), "home", "{fields:?}");
     }
+    // Functions are told the same, and nothing that a client claims.
+    let country = |node: &Node, fields: &[(&str, &str)]| {
+        node.send("GET", "/api/x", fields, b"").json()["headers"]["x-run402-country"].clone()
+    };
+    assert_eq!(country(&trusting, &[("x-country", "ch"), ("x-run402-country", "US")]), "CH");
+    assert_eq!(country(&trusting, &[("x-run402-country", "US")]), Value::Null);
     // Nobody is believed unless the operator says so.
     let node = node(rules);
+    assert_eq!(country(&node, &[("x-country", "ch"), ("cf-ipcountry", "CH")]), Value::Null);
     for name in ["x-country", "cf-ipcountry", "x-vercel-ip-country", "cloudfront-viewer-country"] {
         let got = node.send("GET", "/", &[(name, "CH")], b"");
         assert_eq!((got.status, got.text().as_str()), (200, "home"), "{name}");

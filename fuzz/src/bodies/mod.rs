@@ -4,8 +4,10 @@
 
 pub mod accept_language;
 pub mod path;
+pub mod range;
 pub mod release_spec;
 pub mod routes;
+pub mod rules;
 
 /// A body, by the name of its target and of its folder in the corpus.
 pub type Body = (&'static str, fn(&[u8]));
@@ -14,6 +16,8 @@ pub type Body = (&'static str, fn(&[u8]));
 pub const ALL: &[Body] = &[
     ("accept_language", accept_language::check),
     ("path", path::check),
+    ("range", range::check),
     ("release_spec", release_spec::check),
     ("routes", routes::check),
+    ("rules", rules::check),
 ];

@@ -64,6 +64,9 @@ pub(super) fn invocation(
     say(headers::PROJECT_ID, &release.release.project)?;
     say(headers::RELEASE_ID, &release.release.id)?;
     say(headers::HOST, &request.host)?;
+    if let Some(country) = exchange.country.as_ref().and_then(|code| std::str::from_utf8(code).ok()) {
+        say(headers::COUNTRY, country)?;
+    }
     let (mut locale, mut default_locale) = (None, None);
     if let Some(locales) = &release.tables.i18n {
         let (languages, cookies) = (request.field(ACCEPT_LANGUAGE, ", "), request.field(COOKIE, "; "));

@@ -70,7 +70,7 @@ impl SiteDiff {
                         sha256_new: file.sha256,
                         content_type_old: old.content_type.clone(),
                         content_type_new: file.content_type.clone(),
-                    })
+                    });
                 }
                 Some(_) => {}
             }

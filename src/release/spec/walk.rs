@@ -144,14 +144,14 @@ impl<'v> Node<'v> {
             .find(|(wrong, _)| *wrong == key)
             .map(|(_, right)| *right)
             .or_else(|| nearest(key, known.iter().copied()));
-        error.fix = Some(match right {
+        error.fix = Some(Box::new(match right {
             Some(right) => {
                 error.message = format!("There is no field `{key}` here; did you mean `{right}`?");
                 error = error.detail("did_you_mean", right);
                 json!({ "action": "rename_field", "path": at, "to": right })
             }
             None => json!({ "action": "remove_field", "path": at }),
-        });
+        }));
         error.detail("known_fields", known.to_vec())
     }
 }

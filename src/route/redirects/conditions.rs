@@ -4,6 +4,7 @@
 
 use crate::limits::COOKIE_HEADER_BYTES_MAX;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Conditions of a rule. All that are given must be met; of the values of one, any.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -104,7 +105,7 @@ impl Conditions {
     }
 
     /// Whether a client meets them. `language` is the best of its languages ([`super::RedirectTable`]).
-    pub fn are_met(&self, client: &Client<'_>, language: impl FnOnce() -> Option<String>) -> bool {
+    pub fn are_met<'t>(&self, client: &Client<'_>, language: impl FnOnce() -> Option<Cow<'t, str>>) -> bool {
         let any = |wanted: &[String], met: &dyn Fn(&str) -> bool| wanted.is_empty() || wanted.iter().any(|w| met(w));
         any(&self.role, &|role| client.roles.contains(&role))
             && any(&self.country, &|country| client.country.is_some_and(|known| known.eq_ignore_ascii_case(country)))
@@ -136,7 +137,7 @@ mod tests {
     }
 
     fn met(conditions: &Conditions, client: Client<'_>, language: Option<&str>) -> bool {
-        conditions.are_met(&client, || language.map(str::to_owned))
+        conditions.are_met(&client, || language.map(Cow::Borrowed))
     }
 
     #[test]

@@ -32,6 +32,7 @@ use super::locale::{Detect, Locales, UnknownLocalePolicy};
 use super::lookup::Lookup;
 use super::pattern::{Captures, Pattern, without_slash};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 /// A rule as a release keeps it.
@@ -257,9 +258,9 @@ impl RedirectTable {
     }
 
     /// The best of the client's languages (RFC 4647, 3.4) among all that a rule or the release names.
-    fn best_language(&self, client: &Client<'_>) -> Option<String> {
+    fn best_language(&self, client: &Client<'_>) -> Option<Cow<'_, str>> {
         let best = self.languages.as_ref()?.negotiate(client.accept_language, None);
-        Some(best.into_owned()).filter(|best| !best.is_empty())
+        Some(best).filter(|best| !best.is_empty())
     }
 }
 

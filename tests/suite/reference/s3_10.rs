@@ -223,7 +223,8 @@ fn diff_lists() {
 /// The seven numbers over files, and what browsers would keep wrongly.
 #[test]
 fn diff_static_assets() {
-    let node = Node::start();
+    // Files of earlier releases are not kept reachable here, so their names may come back.
+    let node = Node::with("[static]\nsuperseded_hours = 0");
     let one = node.site(
         json!({ "site": files(&[("a.txt", "aaaa"), ("b.txt", "bb"), ("c.txt", "c"), ("k.0123abcd.js", "old")]) }),
     );

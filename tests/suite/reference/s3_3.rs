@@ -21,7 +21,7 @@ fn routes(routes: &[Value]) -> Value {
 fn resolve(node: &Node, path: &str) -> Value {
     let output = node.cli(&["resolve", "--url", &format!("http://site.test{path}")]);
     assert!(output.status.success(), "{path}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_slice::<Value>(&output.stdout).unwrap()["resolution"].take()
 }
 
 /// 1 to 64 letters, digits, `_` and `-`.

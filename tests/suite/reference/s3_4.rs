@@ -19,7 +19,7 @@ fn check(node: &Node, cases: &[(&str, &str, u16, &str)]) {
         let got = node.send(method, path, &[], b"");
         assert_eq!((got.status, answer(&got).as_str()), (*status, *expected), "{method} {path}");
         let output = node.cli(&["resolve", "--url", &format!("http://site.test{path}"), "--method", method]);
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let report = serde_json::from_slice::<Value>(&output.stdout).unwrap()["resolution"].take();
         assert_eq!(report["result"], *status, "{method} {path}: {report}");
         let allow: Vec<&str> = report["allow"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         assert_eq!(allow.join(", "), got.header("allow").unwrap_or_default(), "{method} {path}");

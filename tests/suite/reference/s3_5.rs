@@ -14,7 +14,7 @@ fn node(site: Value) -> Node {
 fn resolve(node: &Node, path: &str) -> Value {
     let output = node.cli(&["resolve", "--url", &format!("http://site.test{path}")]);
     assert!(output.status.success(), "{path}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_slice::<Value>(&output.stdout).unwrap()["resolution"].take()
 }
 
 /// A public path's text, or the status without one.
