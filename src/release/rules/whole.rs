@@ -73,17 +73,17 @@ fn comes_back(tables: &Tables, rule: &Rule) -> Option<usize> {
         return None;
     }
     let mut path = rule.target().path(&Captures::default())?;
+    let mut line = rule.source().line;
     for _ in 0..REDIRECTS_FOLLOWED_MAX {
         let here = canonicalize(&path).ok()?;
         let Resolution::Redirect { rule: next } = tables.resolve(Method::Get, &here) else { return None };
+        if next == rule {
+            return Some(line);
+        }
         if next.is_conditional() || next.target().is_absolute() {
             return None;
         }
-        let to = next.rewritten(&here, None)?;
-        if canonicalize(&to).is_ok_and(|to| rule.pattern().exact().as_deref() == Some(without_slash(&to))) {
-            return Some(next.source().line);
-        }
-        path = to;
+        (line, path) = (next.source().line, next.rewritten(&here, None)?);
     }
     None
 }
