@@ -40,17 +40,14 @@ pub(super) fn headers(tables: &Tables) -> Option<Problem> {
 
 /// Whether a client that follows the rule comes to it again at once.
 fn leads_to_itself(tables: &Tables, rule: &Rule) -> bool {
-    if rule.target().is_absolute() {
+    // What a rule asks of the query is used up by it: the second time it is not there.
+    if rule.target().is_absolute() || !rule.source().query.is_empty() {
         return false;
     }
     if without_slash(&rule.source().from) == without_slash(&rule.source().to.replace(":splat", "*")) {
         return true;
     }
     if !rule.target().is_fixed() {
-        return false;
-    }
-    // What the query must have is there again only if it is passed on.
-    if !rule.source().query.is_empty() && rule.target().has_query() {
         return false;
     }
     let Some(to) = rule.target().path(&Captures::default()) else { return false };
