@@ -137,15 +137,19 @@ fn only_what_becomes_shorter_is_compressed() {
     let node = Node::start();
     let page = page(3);
     let mut random = fastrand::Rng::with_seed(4);
-    let noise: String = std::iter::repeat_with(|| char::from(random.u8(b' '..=b'~'))).take(600).collect();
+    let noise: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(600).collect();
+    let text = page.as_bytes();
     let listed = [
-        ("photo.png", page.as_str()),
-        ("font.woff2", &page),
-        ("data.bin", &page),
-        ("short.txt", "short"),
-        ("noise.txt", &noise),
+        ("photo.png", text),
+        ("font.woff2", text),
+        ("data.bin", text),
+        ("short.txt", b"short"),
+        ("noise.txt", noise.as_slice()),
     ];
-    node.site(json!({ "site": files(&listed) }));
+    let entry = |bytes: &[u8]| json!({ "data": base64(bytes), "encoding": "base64" });
+    let replace: serde_json::Map<_, _> =
+        listed.iter().map(|(path, bytes)| ((*path).to_owned(), entry(bytes))).collect();
+    node.site(json!({ "site": { "replace": replace } }));
     let mut connection = Connection::open(node.edge);
     for (path, bytes) in listed {
         let answer = accepting(&mut connection, &format!("/{path}"), "br, zstd, gzip");
