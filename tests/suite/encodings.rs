@@ -19,7 +19,7 @@ fn page(seed: u64) -> String {
     (0..200).map(line).collect()
 }
 
-fn decode(coding: &str, bytes: &[u8]) -> Vec<u8> {
+pub fn decode(coding: &str, bytes: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::new();
     match coding {
         "br" => brotli::BrotliDecompress(&mut &*bytes, &mut decoded).unwrap(),
@@ -147,10 +147,10 @@ fn only_what_becomes_shorter_is_compressed() {
     ];
     node.site(json!({ "site": files(&listed) }));
     let mut connection = Connection::open(node.edge);
-    for (path, text) in listed {
+    for (path, bytes) in listed {
         let answer = accepting(&mut connection, &format!("/{path}"), "br, zstd, gzip");
         assert_eq!((answer.status, answer.header("content-encoding")), (200, None), "{path}");
-        assert!(answer.body == text.as_bytes(), "{path}");
+        assert!(answer.body == bytes.as_bytes(), "{path}");
         // There is one form: a cache need not tell clients apart.
         assert_eq!(answer.header("vary"), None, "{path}");
     }

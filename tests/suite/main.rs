@@ -17,6 +17,7 @@ mod consent;
 mod context;
 mod crash;
 mod demo;
+mod demo_static;
 mod dev;
 mod egress;
 mod encodings;

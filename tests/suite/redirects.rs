@@ -337,3 +337,38 @@ fn the_files_of_rules_cannot_be_declared_public() {
         assert!(refused["message"].as_str().unwrap().contains("not public"), "{refused}");
     }
 }
+
+#[test]
+fn resolve_says_what_the_edge_does() {
+    let node = node(
+        "/old/* /new/:splat 302\n/about /page 200\n/latest.js /app.0123abcd.js 200\n/lost /gone.html 410\n/ /de/ 302! Language=de\n/v1/* /api/:splat 200",
+    );
+    for (path, matched) in [
+        ("/old/a", "redirect_rule"),
+        ("/about", "static_exact"),
+        ("/latest.js", "static_exact"),
+        ("/lost", "none"),
+        ("/", "static_index"),
+        ("/v1/x", "route_function"),
+        ("/page", "static_exact"),
+    ] {
+        let output = node.cli(&["resolve", "--url", &format!("http://site.test{path}")]);
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let report = &answer["resolution"];
+        let got = node.get(path);
+        assert_eq!((&report["match"], &report["result"]), (&json!(matched), &json!(got.status)), "{path}: {report}");
+        assert_eq!(
+            report["redirect"]["location"].as_str().filter(|_| got.status == 302),
+            got.header("location"),
+            "{path}"
+        );
+        if let Some(policy) = report["cache_policy"].as_str() {
+            assert_eq!(Some(policy), got.header("cache-control"), "{path}");
+        }
+        let line = report["redirect"]["line"].as_u64();
+        assert_eq!(line.is_some(), !["/", "/page"].contains(&path), "{path}: {report}");
+        if path == "/" {
+            assert_eq!(report["redirect"]["conditions"][0]["conditions"], json!({ "language": ["de"] }));
+        }
+    }
+}

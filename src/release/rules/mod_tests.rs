@@ -107,6 +107,24 @@ fn a_rule_that_leads_to_itself_is_refused() {
 }
 
 #[test]
+fn rules_that_lead_in_a_circle_are_refused() {
+    let error = refused("/a /b\n/b /c 302\n/c /a/ 308\n/x /y", "");
+    assert_eq!(error.details["line"], 1);
+    assert!(error.message.contains("by way of line 3"), "{}", error.message);
+    assert_eq!(error.details["problem_count"], 3);
+    for rules in [
+        "/a /b\n/b /c",
+        // Someone gets out, or gets there only with a query or a cookie.
+        "/a /b\n/b /index.html\n/index.html /a",
+        "/a /b\n/b /a 302 Cookie=x",
+        "/a /b\n/b x=1 /a 302",
+        "/a https://b.example/b\n/b /a",
+    ] {
+        assert!(completed(rules, "", &[]).is_ok(), "{rules}");
+    }
+}
+
+#[test]
 fn the_page_of_an_error_is_there() {
     assert!(completed("/a /gone.html 410", "", &["gone.html"]).is_ok());
     assert!(completed("/a /gone 404", "", &["gone.html"]).is_ok());
