@@ -118,12 +118,12 @@ fn no_request_can_say_where_a_rule_leads() {
 fn values_of_a_query_stay_values() {
     let node = node("/go to=:to /x/:to 302\n/search q=:q /find?term=:q 302\n/only ref=old /new 302");
     for (path, location) in [
-        ("/go?to=%2F%2Fevil.example", "/x/%2F%2Fevil.example?to=%2F%2Fevil.example"),
+        ("/go?to=%2F%2Fevil.example", "/x/%2F%2Fevil.example"),
         ("/go?to=a%0d%0ab", ""),
         ("/go?to=..", ""),
         ("/go", ""),
         ("/search?q=a%26b%3D1+c", "/find?term=a%26b%3D1%20c"),
-        ("/only?x=1&ref=old", "/new?x=1&ref=old"),
+        ("/only?x=1&ref=old", "/new?x=1"),
         ("/only?ref=new", ""),
     ] {
         let got = node.get(path);
