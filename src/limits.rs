@@ -452,6 +452,9 @@ pub const HEADER_RULE_NAME_BYTES_MAX: usize = 64;
 /// Value of such a field, in bytes (reference 3.5).
 pub const HEADER_RULE_VALUE_BYTES_MAX: usize = 4_096;
 
+/// Redirects that are followed to see whether they lead in a circle: browsers follow about 20.
+pub const REDIRECTS_FOLLOWED_MAX: usize = 20;
+
 /// Bad lines of one file that are reported: whoever has more fixes these first.
 pub const RULE_PROBLEMS_MAX: usize = 20;
 

@@ -78,7 +78,11 @@ impl Consent {
 fn unknown(code: &str, near: Option<&'static str>) -> Error {
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_else(|| ".".to_owned());
     let error = Error::new(Code::BadField, format!("No warning has the code `{code}`{hint}"));
-    error.detail("field", "allow_warnings").detail("did_you_mean", near).detail("known", warnings::CODES.to_vec())
+    let error = error.detail("field", "allow_warnings");
+    match near {
+        Some(near) => error.detail("did_you_mean", near),
+        None => error.detail("known", warnings::CODES.to_vec()),
+    }
 }
 
 #[cfg(test)]

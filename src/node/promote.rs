@@ -9,7 +9,7 @@ use crate::node::consent::Consent;
 use crate::node::{Applied, Node};
 use crate::release::live::LiveRelease;
 use crate::release::model::Release;
-use crate::release::warnings::warnings;
+use crate::release::warnings::{Warning, warnings};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -31,6 +31,15 @@ pub struct Promoted {
     pub applied: Applied,
 }
 
+/// The release that is to become live.
+struct Target {
+    release: Release,
+    handles: Handles,
+    /// Against the one that is live.
+    warnings: Vec<Warning>,
+    diff: Value,
+}
+
 impl Node {
     /// Makes a release of the project live that was applied before. Its functions come back with the code they had.
     ///
@@ -47,9 +56,8 @@ impl Node {
             return Err(Error::new(Code::PromoteNoOp, message).detail("release_id", id));
         }
         let current = live.clone();
-        let (release, handles) = self.blocking(move |node| node.target(&project, &id, current.as_deref())).await?;
-        let before = live.as_deref().map(|live| &live.release);
-        let warnings = warnings(&release, before, None);
+        let Target { release, handles, warnings, diff } =
+            self.blocking(move |node| node.target(&project, &id, current.as_deref())).await?;
         let attached = live.as_ref().map(|live| &live.payload);
         self.check(&handles, attached).await?;
         if let Err(error) = consent.check(&warnings, Code::PromoteWarningRequiresAck) {
@@ -57,12 +65,11 @@ impl Node {
             return Err(error);
         }
 
-        let previous = match before {
-            Some(before) => Some(before.id.clone()),
+        let previous = match &live {
+            Some(live) => Some(live.release.id.clone()),
             // One that could not be read, and is replaced now.
             None => self.releases.live(&release.project).map(|pointer| pointer.release),
         };
-        let diff = difference(before, &release);
         let applied = self.activate(release, handles).await.map_err(not_ready)?;
         let operation_id = format!("op_{:024x}", fastrand::u128(..) >> 32);
         tracing::info!(
@@ -75,8 +82,8 @@ impl Node {
         Ok(Promoted { status: "ok", operation_id, previous_release_id: previous, diff, applied })
     }
 
-    /// Reads the release that is to become live, and its functions. Blocking.
-    fn target(&self, project: &str, id: &str, live: Option<&LiveRelease<Handles>>) -> Result<(Release, Handles)> {
+    /// Reads the release that is to become live and its functions, and compares it with the one that is. Blocking.
+    fn target(&self, project: &str, id: &str, live: Option<&LiveRelease<Handles>>) -> Result<Target> {
         self.known_project(project)?;
         let release = match self.releases.load(project, id) {
             Ok(release) => release,
@@ -87,7 +94,9 @@ impl Node {
         check_secrets(&release, &secrets)?;
         let attached = live.map(|live| (&live.release, &live.payload));
         let handles = self.handles(&release, &secrets, attached, &BTreeMap::new()).map_err(not_ready)?;
-        Ok((release, handles))
+        let before = live.map(|live| &live.release);
+        let (warnings, diff) = (warnings(&release, before, None), difference(before, &release));
+        Ok(Target { release, handles, warnings, diff })
     }
 
     /// Why the project has no such release.

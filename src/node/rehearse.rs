@@ -25,13 +25,17 @@ impl Node {
         let project = Self::project_meant(&spec, project)?;
         let live = self.base_of(&spec, &project)?;
         let base = live.clone();
-        let Prepared { release, handles, mut warnings } = self
+        let (Prepared { release, handles, mut warnings }, mut difference) = self
             .blocking(move |node| {
                 files.expand(&mut spec)?;
                 let stored = content::weigh(node.store(), &spec, &files)?;
                 let prepared = node.prepare(&spec, &project, base.as_deref(), &stored)?;
                 node.releases.check_claims(&project, &prepared.release.subdomains)?;
-                Ok(prepared)
+                let before = base.as_deref().map(|live| &live.release);
+                // What a spec brings is not stored yet, so nothing can be said to be missing.
+                let limit = diff::LIMIT_DEFAULT;
+                let difference = diff::diff(before, &prepared.release, &node.given(), limit, &|_| true);
+                Ok((prepared, difference))
             })
             .await?;
         let known = live.as_ref().map(|live| &live.payload);
@@ -41,9 +45,6 @@ impl Node {
 
         let is_noop = live.as_ref().is_some_and(|live| live.release.digest == release.digest);
         let blocking = if is_noop { Vec::new() } else { consent.blocking(&warnings) };
-        let before = live.as_ref().map(|live| &live.release);
-        // What a spec brings is not stored yet, so nothing can be said to be missing.
-        let mut difference = diff::diff(before, &release, &self.given(), diff::LIMIT_DEFAULT, &|_| true);
         difference.to_release_id = None;
         warnings.extend(difference.warnings.iter().cloned());
         Ok(json!({

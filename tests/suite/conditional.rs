@@ -92,6 +92,24 @@ fn rfc9110_15_4_5_not_modified_says_how_the_copy_is_kept_and_nothing_of_its_cont
     }
 }
 
+/// A cache takes the fields of a 304 for its copy: rules that changed since reach it, those about the bytes are not repeated.
+#[test]
+fn rules_reach_the_copies_that_are_out() {
+    let node = Node::start();
+    let site = |policy: &str| {
+        let rules =
+            format!("/\n  Content-Security-Policy: {policy}\n  X-Frame-Options: DENY\n  Content-Language: en\n");
+        json!({ "site": files(&[("index.html", PAGE), ("_headers", &rules)]) })
+    };
+    for policy in ["default-src 'self'", "default-src 'none'"] {
+        node.site(site(policy));
+        let answer = node.send("GET", "/", &[("if-none-match", &tag())], b"");
+        assert_eq!((answer.status, answer.header("content-security-policy")), (304, Some(policy)));
+        assert_eq!((answer.header("x-frame-options"), answer.header("content-language")), (Some("DENY"), None));
+        assert_eq!(node.get("/").header("content-language"), Some("en"));
+    }
+}
+
 #[test]
 fn tags_that_are_not_tags_do_no_harm() {
     let node = node();

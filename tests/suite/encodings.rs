@@ -2,7 +2,7 @@
 
 use crate::support::http::{Connection, Response};
 use crate::support::node::Node;
-use crate::support::spec::{content_digest, files, sha256};
+use crate::support::spec::{base64, content_digest, files, sha256};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Read as _;
@@ -137,20 +137,24 @@ fn only_what_becomes_shorter_is_compressed() {
     let node = Node::start();
     let page = page(3);
     let mut random = fastrand::Rng::with_seed(4);
-    let noise: String = std::iter::repeat_with(|| char::from(random.u8(b' '..=b'~'))).take(600).collect();
+    let noise: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(600).collect();
+    let text = page.as_bytes();
     let listed = [
-        ("photo.png", page.as_str()),
-        ("font.woff2", &page),
-        ("data.bin", &page),
-        ("short.txt", "short"),
-        ("noise.txt", &noise),
+        ("photo.png", text),
+        ("font.woff2", text),
+        ("data.bin", text),
+        ("short.txt", b"short"),
+        ("noise.txt", noise.as_slice()),
     ];
-    node.site(json!({ "site": files(&listed) }));
+    let entry = |bytes: &[u8]| json!({ "data": base64(bytes), "encoding": "base64" });
+    let replace: serde_json::Map<_, _> =
+        listed.iter().map(|(path, bytes)| ((*path).to_owned(), entry(bytes))).collect();
+    node.site(json!({ "site": { "replace": replace } }));
     let mut connection = Connection::open(node.edge);
-    for (path, text) in listed {
+    for (path, bytes) in listed {
         let answer = accepting(&mut connection, &format!("/{path}"), "br, zstd, gzip");
         assert_eq!((answer.status, answer.header("content-encoding")), (200, None), "{path}");
-        assert!(answer.body == text.as_bytes(), "{path}");
+        assert!(answer.body == bytes, "{path}");
         // There is one form: a cache need not tell clients apart.
         assert_eq!(answer.header("vary"), None, "{path}");
     }

@@ -63,7 +63,7 @@ fn text(release: &Value) -> String {
     lines.push(format!(
         "  site       {} files, {} public paths ({}), {} bytes",
         release["site"]["totals"]["paths"],
-        site["file_count"],
+        release["site"]["totals"]["public_paths"],
         word(&release["site"]["public_path_mode"]),
         site["total_bytes"]
     ));
@@ -93,7 +93,7 @@ mod tests {
     fn a_release_is_a_few_lines() {
         let text = text(&json!({
             "release_id": "rel_1", "project_id": "shop", "status": "active", "created_at": "2026-01-01T00:00:00.000Z",
-            "site": { "totals": { "paths": 2 }, "public_path_mode": "implicit" },
+            "site": { "totals": { "paths": 2, "public_paths": 3 }, "public_path_mode": "implicit" },
             "static_manifest_metadata": { "file_count": 3, "total_bytes": 9 },
             "functions": [{ "name": "f" }, { "name": "g" }],
             "routes": { "entries": [

@@ -3,6 +3,8 @@
 use super::*;
 use crate::cas::StateDir;
 use crate::release::spec;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 fn scratch() -> (tempfile::TempDir, Store) {
@@ -106,8 +108,9 @@ fn a_file_keeps_its_forms_wherever_it_goes_unless_they_are_lost() {
 #[test]
 fn what_was_made_before_is_made_once() {
     let (_folder, store) = scratch();
-    let noise: String = std::iter::repeat_with(|| char::from(fastrand::u8(b' '..=b'~'))).take(400).collect();
-    let (release, stored) = release(&store, json!({ "a.txt": { "data": noise }, "b.txt": { "data": text() } }), None);
+    let noise: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(400).collect();
+    let noise = json!({ "data": STANDARD.encode(noise), "encoding": "base64" });
+    let (release, stored) = release(&store, json!({ "a.txt": noise, "b.txt": { "data": text() } }), None);
     let made = nothing();
     for file in release.site.files.values() {
         made.insert(file.sha256, forms(&store, file.blob(), Effort::Quick).unwrap());

@@ -82,7 +82,6 @@ fn a_rule_that_leads_to_itself_is_refused() {
         "/x/:y /x/:y",
         "/x/* /x",
         "/x/* /x/y 302!",
-        "/a id=:id /a",
         "/* /index.html 302!",
         "/a /a 302 Language=de",
         "/%61 /a",
@@ -99,10 +98,29 @@ fn a_rule_that_leads_to_itself_is_refused() {
         "/* / 302",
         "/* https://a.example/:splat",
         "/a id=:id /a?x=:id",
+        "/a id=:id /a",
         "/x/* /y/:splat",
         "/* /en/:splat 302 Language=en",
     ] {
         assert!(completed(rule, "", &[]).is_ok(), "{rule}: {:?}", completed(rule, "", &[]).unwrap_err());
+    }
+}
+
+#[test]
+fn rules_that_lead_in_a_circle_are_refused() {
+    let error = refused("/a /b\n/b /c 302\n/c /a/ 308\n/x /y", "");
+    assert_eq!(error.details["line"], 1);
+    assert!(error.message.contains("by way of line 3"), "{}", error.message);
+    assert_eq!(error.details["problem_count"], 3);
+    for rules in [
+        "/a /b\n/b /c",
+        // Someone gets out, or gets there only with a query or a cookie.
+        "/a /b\n/b /index.html\n/index.html /a",
+        "/a /b\n/b /a 302 Cookie=x",
+        "/a /b\n/b x=1 /a 302",
+        "/a https://b.example/b\n/b /a",
+    ] {
+        assert!(completed(rules, "", &[]).is_ok(), "{rules}");
     }
 }
 

@@ -1,11 +1,12 @@
 //! What only the whole release can tell about its rules.
 
 use super::lines::Problem;
+use crate::limits::REDIRECTS_FOLLOWED_MAX;
 use crate::route::method::Method;
 use crate::route::path::canonicalize;
 use crate::route::pattern::{Captures, without_slash};
 use crate::route::redirects::{Action, Rule};
-use crate::route::resolve::Tables;
+use crate::route::resolve::{Resolution, Tables};
 use crate::route::table::RouteMatch;
 
 /// Rules that lead to themselves, and error pages that do not exist.
@@ -14,6 +15,9 @@ pub(super) fn redirects(tables: &Tables) -> Vec<Problem> {
         let message = match rule.action() {
             Action::Redirect | Action::Rewrite if leads_to_itself(tables, rule) => {
                 "the rule leads to itself, again and again (a slash at the end makes no difference)".to_owned()
+            }
+            Action::Redirect if let Some(line) = comes_back(tables, rule) => {
+                format!("the rule leads back to itself, again and again, by way of line {line}")
             }
             Action::ErrorPage if !page_exists(tables, rule) => {
                 format!("`{}` is no public page of the site", rule.source().to)
@@ -36,17 +40,14 @@ pub(super) fn headers(tables: &Tables) -> Option<Problem> {
 
 /// Whether a client that follows the rule comes to it again at once.
 fn leads_to_itself(tables: &Tables, rule: &Rule) -> bool {
-    if rule.target().is_absolute() {
+    // What a rule asks of the query is used up by it: the second time it is not there.
+    if rule.target().is_absolute() || !rule.source().query.is_empty() {
         return false;
     }
     if without_slash(&rule.source().from) == without_slash(&rule.source().to.replace(":splat", "*")) {
         return true;
     }
     if !rule.target().is_fixed() {
-        return false;
-    }
-    // What the query must have is there again only if it is passed on.
-    if !rule.source().query.is_empty() && rule.target().has_query() {
         return false;
     }
     let Some(to) = rule.target().path(&Captures::default()) else { return false };
@@ -61,6 +62,27 @@ fn leads_to_itself(tables: &Tables, rule: &Rule) -> bool {
     let routed = !matches!(tables.routes.lookup(&to, Method::Get), RouteMatch::None);
     let filed = !rule.source().force && tables.statics.lookup(&to).is_some();
     rule.action() == Action::Redirect && !routed && !filed
+}
+
+/// The line of the rule that sends a client back, who followed this one and does what every client does.
+fn comes_back(tables: &Tables, rule: &Rule) -> Option<usize> {
+    if rule.is_conditional() || rule.target().is_absolute() || !rule.target().is_fixed() {
+        return None;
+    }
+    let mut path = rule.target().path(&Captures::default())?;
+    let mut line = rule.source().line;
+    for _ in 0..REDIRECTS_FOLLOWED_MAX {
+        let here = canonicalize(&path).ok()?;
+        let Resolution::Redirect { rule: next } = tables.resolve(Method::Get, &here) else { return None };
+        if next == rule {
+            return Some(line);
+        }
+        if next.is_conditional() || next.target().is_absolute() {
+            return None;
+        }
+        (line, path) = (next.source().line, next.rewritten(&here, None)?);
+    }
+    None
 }
 
 /// Whether the page of an error is there; one that depends on the request may or may not be.

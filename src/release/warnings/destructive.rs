@@ -18,16 +18,16 @@ fn names_gone(new: State<'_>, base: State<'_>, found: &mut Vec<Warning>) {
     };
     let functions = before.functions.keys().filter(|name| !after.functions.contains_key(*name)).cloned().collect();
     for (code, gone, message) in [
-        ("DESTRUCTIVE_FUNCTION_REMOVAL", functions, "The release has functions no more that the one before it has"),
+        ("DESTRUCTIVE_FUNCTION_REMOVAL", functions, "Functions of the release before are gone"),
         (
             "DESTRUCTIVE_SUBDOMAIN_REMOVAL",
             gone(&before.subdomains, &after.subdomains),
-            "The project gives up subdomains, which others may take",
+            "The project gives up subdomains, and others may take them",
         ),
         (
             "DESTRUCTIVE_SECRET_REMOVAL",
             gone(&before.secrets_required, &after.secrets_required),
-            "The release requires secrets no more that the one before it requires",
+            "Secrets that the release before requires are required no more",
         ),
     ] {
         if !gone.is_empty() {
@@ -71,7 +71,7 @@ fn nothing_left(new: State<'_>, base: State<'_>, found: &mut Vec<Warning>) {
         ("ZERO_SUBDOMAINS_AFTER", after.subdomains.len(), before.subdomains.len(), "subdomains"),
     ] {
         if left == 0 && had > 0 {
-            let message = format!("The release before has {had} {what}, and this one has none.");
+            let message = format!("The release before has {what} ({had}), and this one has none.");
             found.push(Warning::new(code, Severity::High, message, [what]).detail("before", had).confirm());
         }
     }

@@ -134,7 +134,8 @@ impl Rule {
     /// Where a request is sent that matches: the value of `Location`. `None` when it does not match, or when a value
     /// has no place in the target.
     pub fn location(&self, path: &str, query: Option<&str>) -> Option<String> {
-        self.with_captures(path, query, |captures| self.target.location(captures, query))
+        let rest = query.map(|query| query::without(&self.source.query, query));
+        self.with_captures(path, query, |captures| self.target.location(captures, rest.as_deref()))
     }
 
     /// The path that answers in place of this one, encoded.

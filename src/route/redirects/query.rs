@@ -19,6 +19,18 @@ pub(super) fn matched<'w>(wanted: &'w [QueryParam], query: Option<&str>) -> Opti
     Some(found)
 }
 
+/// What is left of a query when a rule has taken what it asked for: that is in the target now, or has been dealt with.
+pub(super) fn without<'q>(wanted: &[QueryParam], query: &'q str) -> Cow<'q, str> {
+    if wanted.is_empty() {
+        return Cow::Borrowed(query);
+    }
+    let is_taken = |pair: &&str| {
+        let name = decoded(pair.split_once('=').map_or(*pair, |(name, _)| name));
+        name.is_some_and(|name| wanted.iter().any(|param| param.name == name))
+    };
+    Cow::Owned(query.split('&').filter(|pair| !is_taken(pair)).collect::<Vec<_>>().join("&"))
+}
+
 /// The first value of that name.
 fn value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
     let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
@@ -88,6 +100,17 @@ mod tests {
         }
         assert_eq!(ask(&[("id", ":n")], "id=a%2Fb%25").unwrap(), [("n".to_owned(), "a/b%".to_owned())]);
         assert_eq!(matched(&[], None), Some(Vec::new()));
+    }
+
+    #[test]
+    fn what_a_rule_asked_for_is_used_up() {
+        let wanted = [QueryParam { name: "id".to_owned(), value: ":id".to_owned() }];
+        for (query, rest) in
+            [("id=5", ""), ("x=1&id=5&y=%202", "x=1&y=%202"), ("i%64=5&x", "x"), ("ids=5", "ids=5"), ("", "")]
+        {
+            assert_eq!(without(&wanted, query), rest, "{query}");
+        }
+        assert_eq!(without(&[], "id=5"), "id=5");
     }
 
     #[test]

@@ -94,8 +94,9 @@ fn missing_bytes() {
     fs::remove_file(node.state().join("blobs").join(&name[..2]).join(&name)).unwrap();
     let lost = node.get("/a.css");
     assert_eq!((lost.status, lost.code().as_str()), (503, "STORAGE_UNAVAILABLE"));
-    let output = node.cli(&["resolve", "--url", "http://site.test/a.css", "--json"]);
+    let output = node.cli(&["resolve", "--url", "http://site.test/a.css"]);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let report = &report["resolution"];
     assert_eq!((&report["authorization_result"], &report["result"]), (&json!("missing_cas_object"), &json!(503)));
 }
 
