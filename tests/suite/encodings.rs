@@ -314,7 +314,7 @@ fn a_file_that_did_not_change_is_not_compressed_again() {
         node.site(json!({ "site": spec }));
         let (_, release) = live_release(&node);
         for (path, file) in release["site"]["files"].as_object().unwrap() {
-            assert_eq!(file["encodings"]["br"].is_object(), true, "{path}");
+            assert!(file["encodings"]["br"].is_object(), "{path}");
             if path != "two.html" {
                 assert_eq!(file["encodings"], forms, "{path}");
             }
