@@ -152,17 +152,17 @@ pub const PRECOMPRESS_AT_ONCE_MAX: usize = 4;
 pub const PRECOMPRESS_REMEMBERED_MAX: u64 = 50_000;
 
 /// By how much a thread that compresses gives way to others (`nice`, 0 to 19).
-pub const PRECOMPRESS_NICE: i32 = 10;
+pub const PRECOMPRESS_NICE: i32 = 5;
 
-/// Largest file that is compressed as well as can be, in bytes (64 KiB): at about 1 MB/s.
+/// Largest file that is compressed as well as can be, in bytes (64 KiB): at about 0.5 MB/s.
 pub const PRECOMPRESS_BEST_FILE_BYTES_MAX: u64 = 64 * 1024;
 
-/// All files that one release wants compressed, in bytes (4 MiB), above which none of them is compressed that well: a deploy
-/// should take seconds.
-pub const PRECOMPRESS_BEST_TOTAL_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// All files that one release wants compressed, in bytes (512 KiB), above which none of them is compressed that well: a
+/// deploy should take a second.
+pub const PRECOMPRESS_BEST_TOTAL_BYTES_MAX: u64 = 512 * 1024;
 
-/// Largest file that is compressed well, in bytes (1 MiB): at about 5 MB/s. Larger ones are compressed quickly, at 20 MB/s.
-pub const PRECOMPRESS_GOOD_FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Largest file that is compressed well, in bytes (4 MiB): at about 10 MB/s. Larger ones are compressed quickly, at 20 MB/s.
+pub const PRECOMPRESS_GOOD_FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// All files that one release wants compressed, in bytes (32 MiB), above which they are compressed quickly.
 pub const PRECOMPRESS_GOOD_TOTAL_BYTES_MAX: u64 = 32 * 1024 * 1024;
