@@ -14,6 +14,9 @@
 //! | `Cookie=beta,team` | it sends one of these cookies |
 //! | `Role=admin,editor` | its user has one of these roles; nobody has one without a user |
 //!
+//! A redirect keeps the query of the request, but for the parameters that the rule asked for, unless its target has a
+//! query of its own. A slash at the end of `from` makes no difference.
+//!
 //! The first rule of the file that matches is the one. Rules never see a path that a route answers, and a rewritten path
 //! is not matched again, so nothing goes round in circles.
 //!
