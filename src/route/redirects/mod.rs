@@ -17,6 +17,9 @@
 //! A redirect keeps the query of the request, but for the parameters that the rule asked for, unless its target has a
 //! query of its own. A slash at the end of `from` makes no difference.
 //!
+//! A redirect with a splat leaves the paths alone that it leads to: `/* /de/:splat` does not apply below `/de/`, or a path that
+//! is nowhere would grow for ever.
+//!
 //! The first rule of the file that matches is the one. Rules never see a path that a route answers, and a rewritten path
 //! is not matched again, so nothing goes round in circles.
 //!
@@ -33,6 +36,7 @@ pub use target::{Target, TargetError};
 
 use super::locale::{Detect, Locales, UnknownLocalePolicy};
 use super::lookup::Lookup;
+use super::path::canonicalize;
 use super::pattern::{Captures, Pattern, without_slash};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -95,6 +99,8 @@ pub struct Rule {
     source: RedirectRule,
     pattern: Pattern,
     target: Target,
+    /// Where a redirect leads that would apply there again: `/de/` of `/* /de/:splat`.
+    end: Option<Box<str>>,
 }
 
 impl Rule {
@@ -102,7 +108,21 @@ impl Rule {
     pub fn new(source: RedirectRule) -> Option<Self> {
         let pattern = Pattern::parse(&source.from).ok()?;
         let target = Target::parse(&source.to, &names(&pattern, &source.query)).ok()?;
-        Some(Self { source, pattern, target })
+        let mut rule = Self { source, pattern, target, end: None };
+        rule.end = rule.own_end();
+        Some(rule)
+    }
+
+    fn own_end(&self) -> Option<Box<str>> {
+        let prefix = self.target.folder().filter(|_| self.action() == Action::Redirect && !self.target.is_fixed())?;
+        let prefix = canonicalize(&prefix).ok()?;
+        (prefix != "/" && self.pattern.exact().is_none() && self.pattern.matches(&prefix)).then(|| prefix.into())
+    }
+
+    /// Whether the rule's pattern matches a canonical path that the rule does not lead to itself.
+    fn applies(&self, path: &str) -> bool {
+        let arrived = self.end.as_ref().is_some_and(|end| path.starts_with(&**end) || path == without_slash(end));
+        self.pattern.matches(path) && !arrived
     }
 
     /// The rule as the release has it.
@@ -249,7 +269,7 @@ impl RedirectTable {
     pub fn candidates<'t>(&'t self, path: &str) -> impl Iterator<Item = &'t Rule> {
         let exact = self.exact.get(without_slash(path)).map_or(&[][..], |positions| positions);
         let mut exact = exact.iter().copied().peekable();
-        let dynamic = self.dynamic.iter().copied().filter(move |position| self.rules[*position].pattern.matches(path));
+        let dynamic = self.dynamic.iter().copied().filter(move |position| self.rules[*position].applies(path));
         let mut dynamic = dynamic.peekable();
         std::iter::from_fn(move || {
             let next = match (exact.peek(), dynamic.peek()) {

@@ -105,6 +105,32 @@ fn a_query_is_asked_for_and_its_values_are_used() {
 }
 
 #[test]
+fn a_redirect_leaves_alone_where_it_leads() {
+    let rules = table(
+        "/* /de/:splat 302 Language=de\n/blog/* /blog/archive/:splat\n/:year/* /old/:year/:splat 302\n/x/* /y/:splat",
+    );
+    let german = Client { accept_language: Some("de"), ..Client::default() };
+    for (path, rule) in [
+        ("/a/b", "1 /de/a/b"),
+        ("/", "1 /de/"),
+        ("/dex", "1 /de/dex"),
+        ("/de", "3 /old/de/"),
+        ("/de/", "3 /old/de/"),
+        ("/de/a", "3 /old/de/a"),
+    ] {
+        assert_eq!(ask(&rules, path, None, german), rule, "{path}");
+    }
+    for (path, rule) in [
+        ("/blog/a", "2 /blog/archive/a"),
+        ("/blog/archive/a", "3 /old/blog/archive/a"),
+        ("/old/a", "-"),
+        ("/x/a", "3 /old/x/a"),
+    ] {
+        assert_eq!(ask(&rules, path, None, Client::default()), rule, "{path}");
+    }
+}
+
+#[test]
 fn candidates_are_all_that_may_match() {
     let rules = table("/a /1 302 Language=de\n/* /2 302 Cookie=x\n/a id=:id /3\n/b /4");
     let lines: Vec<usize> = rules.candidates("/a/").map(|rule| rule.source().line).collect();

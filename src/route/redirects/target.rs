@@ -90,6 +90,14 @@ impl Target {
         self.origin.is_some()
     }
 
+    /// The folder of the same site that all it leads to is in, encoded.
+    pub fn folder(&self) -> Option<String> {
+        match (&self.origin, self.path.first()) {
+            (None, Some(Piece::Text(text))) => text.rfind('/').map(|slash| text[..=slash].to_owned()),
+            _ => None,
+        }
+    }
+
     /// Whether it has more than a path.
     pub const fn has_query_or_fragment(&self) -> bool {
         self.query.is_some() || self.fragment.is_some()
