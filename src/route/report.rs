@@ -17,6 +17,10 @@ use super::table::{Route, Target};
 use crate::digest::Digest;
 use serde_json::{Map, Value, json};
 
+/// Characters that stand in no request target as they are (RFC 9112, 3.2): what has one is refused before anybody looks at
+/// its path. Browsers encode them.
+const UNSENDABLE: [char; 4] = ['<', '>', '`', ' '];
+
 /// What was asked.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'q> {
@@ -112,6 +116,9 @@ pub fn explain(question: Question<'_>, binding: Binding<'_>, probe: impl FnOnce(
             report.bound(project);
             report.release(release_id, generation, tables);
             match canonicalize(question.raw_path) {
+                _ if question.raw_path.contains(UNSENDABLE) => {
+                    report.failed("path_error", 400, "path_error".into(), "path_error", "BAD_REQUEST");
+                }
                 Ok(path) => {
                     report.set("normalized_path", &*path);
                     // Nothing is known of the client that would ask.

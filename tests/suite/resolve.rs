@@ -248,3 +248,21 @@ fn the_question_is_read_as_a_client_would_send_it() {
     assert_eq!(resolve(&node, "GET", "/x/")["route_pattern"], "/x");
     assert_eq!(resolve(&node, "GET", "/x/y")["route_pattern"], "/x/*");
 }
+
+#[test]
+fn what_no_request_can_have_is_refused_in_both() {
+    let node = Node::start();
+    node.site(site());
+    for path in ["/a<b", "/a>b", "/a`b", "/a b"] {
+        let sent = node.get(path);
+        assert_eq!((sent.status, sent.code().as_str()), (400, "BAD_REQUEST"), "{path}");
+        let told = resolve(&node, "GET", path);
+        assert_eq!((&told["match"], &told["result"]), (&json!("path_error"), &json!(400)), "{path}");
+        assert_eq!(told["error_code"], "BAD_REQUEST", "{path}");
+    }
+    // Encoded they are characters like any other.
+    for path in ["/a%3Cb", "/a%3Eb", "/a%60b", "/a%20b", "/a\"b", "/a{b}", "/a^b|c"] {
+        let told = resolve(&node, "GET", path);
+        assert_eq!(told["result"], node.get(path).status, "{path}");
+    }
+}
