@@ -120,7 +120,7 @@ impl Rule {
     }
 
     /// Whether the rule's pattern matches a canonical path that the rule does not lead to itself.
-    fn applies(&self, path: &str) -> bool {
+    pub fn applies(&self, path: &str) -> bool {
         let arrived = self.end.as_ref().is_some_and(|end| path.starts_with(&**end) || path == without_slash(end));
         self.pattern.matches(path) && !arrived
     }
