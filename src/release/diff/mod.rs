@@ -15,6 +15,14 @@ use crate::limits::DIFF_ENTRIES_DEFAULT;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+/// How many entries a list has in all, of which it may show fewer.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Totals {
+    added: usize,
+    removed: usize,
+    changed: usize,
+}
+
 /// Entries of each list of files, unless the caller says another number.
 pub const LIMIT_DEFAULT: usize = DIFF_ENTRIES_DEFAULT;
 

@@ -1,5 +1,6 @@
 //! Routes that came, went and changed.
 
+use super::Totals;
 use crate::digest::Digest;
 use crate::release::model::Release;
 use crate::route::table::{Route, RouteTable};
@@ -14,13 +15,6 @@ pub(super) struct RoutesDiff {
     removed: Vec<Value>,
     changed: Vec<Changed>,
     totals: Totals,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-struct Totals {
-    added: usize,
-    removed: usize,
-    changed: usize,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -1,5 +1,6 @@
 //! Files that came, went and changed, and the paths that lead to them.
 
+use super::Totals;
 use super::truncated;
 use crate::digest::Digest;
 use crate::release::model::Release;
@@ -16,13 +17,6 @@ pub(super) struct SiteDiff {
     totals: Totals,
     /// Paths, not files: a change of `site.public_paths` shows here and nowhere else.
     public_paths: PublicPaths,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-struct Totals {
-    added: usize,
-    removed: usize,
-    changed: usize,
 }
 
 #[derive(Debug, Clone, Serialize)]
