@@ -125,6 +125,43 @@ codes! {
     /// A parameter or body of an API call cannot be understood.
     BadField = "BAD_FIELD", 400, "request", retryable false, None;
 
+    /// A role gate names a table or column that the project's database does not have, or there is no database (reference 3.3).
+    DeployInvalidRoleGate = "DEPLOY_INVALID_ROLE_GATE", 422, "deploy", retryable false, NotStarted;
+    /// The project's auth document breaks a rule; `details.path` names the field.
+    InvalidAuthSettings = "INVALID_AUTH_SETTINGS", 400, "auth", retryable false, NotStarted;
+    /// No such secret of the project.
+    SecretNotFound = "SECRET_NOT_FOUND", 404, "secret", retryable false, None;
+    /// No such API key of the project.
+    KeyNotFound = "KEY_NOT_FOUND", 404, "auth", retryable false, None;
+    /// No such session of the project.
+    SessionNotFound = "SESSION_NOT_FOUND", 404, "auth", retryable false, None;
+
+    // Calling functions by name (reference 3.8)
+    /// The call presents no API key, or one that is not good.
+    ApiKeyRequired = "API_KEY_REQUIRED", 401, "auth", retryable false, None;
+    /// The API key is good, but not for this.
+    ApiKeyForbidden = "API_KEY_FORBIDDEN", 403, "auth", retryable false, None;
+    /// The project's live release has no such function.
+    FunctionNotFound = "FUNCTION_NOT_FOUND", 404, "miss", retryable false, None;
+    /// A function asked this node for a service of the platform that it does not have.
+    PlatformServiceUnavailable = "PLATFORM_SERVICE_UNAVAILABLE", 501, "request", retryable false, None;
+
+    // Who asks (reference 3.7)
+    /// The gate wants a user, and there is none: no token or session, or not a good one.
+    AuthRequired = "R402_AUTH_REQUIRED", 401, "auth", retryable false, None;
+    /// The user's role is not one of those the gate lets pass.
+    RoleForbidden = "ROLE_FORBIDDEN", 403, "auth", retryable false, None;
+    /// A request that changes something came with a session's cookie from another origin.
+    OriginMismatch = "R402_AUTH_ORIGIN_MISMATCH", 403, "auth", retryable false, None;
+    /// Roles cannot be looked up at the moment, so nobody passes.
+    RoleLookupUnavailable = "ROLE_LOOKUP_UNAVAILABLE", 503, "auth", retryable true, None;
+    /// Sessions cannot be looked up at the moment.
+    SessionLookupUnavailable = "SESSION_LOOKUP_UNAVAILABLE", 503, "auth", retryable true, None;
+    /// The keys of an issuer cannot be had at the moment, so its tokens cannot be judged.
+    IssuerKeysUnavailable = "ISSUER_KEYS_UNAVAILABLE", 503, "auth", retryable true, None;
+    /// A function that may not begin sessions asked for one (reference 2.6).
+    UntrustedContext = "R402_AUTH_UNTRUSTED_CONTEXT", 500, "auth", retryable false, None;
+
     // Commands (never sent by the API)
     /// A command was called with arguments that make no sense.
     BadUsage = "BAD_USAGE", 400, "usage", retryable false, None;

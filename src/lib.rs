@@ -16,7 +16,8 @@
 //! | [`cli`] | one file per command; what a person reads on a terminal | all |
 //! | [`node`] | assembly: opens the state, applies releases, starts and stops the listeners | all but `cli` |
 //! | [`api`] | the deploy API: tokens, resources, envelopes | `node` and below |
-//! | [`edge`] | the public listeners; the only module that names Pingora | `functions` and below |
+//! | [`edge`] | the public listeners; the only module that names Pingora | `functions`, `auth` and below |
+//! | [`auth`] | who asks and whether they may: tokens, sessions, roles, keys, secrets | `cas`, `config` and below |
 //! | [`functions`] | V8: isolates, limits, dispatch, logs | `config`, `error`, `limits` |
 //! | [`release`] | the spec a user writes, the release made from it, where it is kept, which one is live | `cas`, `route` and below |
 //! | [`cas`] | blobs on disk, named by their SHA-256, and the memory in front of them | `digest`, `error`, `limits` |
@@ -31,6 +32,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests may wait and block"))]
 
 pub mod api;
+pub mod auth;
 pub mod cas;
 pub mod cli;
 pub mod config;

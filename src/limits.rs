@@ -574,3 +574,29 @@ pub const WASM_TYPES_PER_FUNCTION_MAX: u32 = 100_000;
 
 /// WebAssembly modules that an isolate compiles in the background at once; more wait. V8's threads for it are the process's.
 pub const WASM_COMPILATIONS_MAX: u32 = 8;
+
+// === Who asks ===
+
+/// How far an issuer's clock may be off when nothing is configured, in seconds: as PostgREST has it (field 5).
+pub const AUTH_LEEWAY_SECONDS_DEFAULT: u64 = 30;
+
+/// How often key sets are fetched when nothing is configured, in seconds: a revoked key is forgotten within this.
+pub const JWKS_REFRESH_SECONDS_DEFAULT: u64 = 300;
+
+/// Shortest time between two fetches for an unknown key, in seconds: otherwise whoever sends tokens drives our requests.
+pub const JWKS_UNKNOWN_KEY_SECONDS_DEFAULT: u64 = 10;
+
+/// How long a key set outlives its source, in seconds (a day).
+pub const JWKS_STALE_SECONDS_DEFAULT: u64 = 86_400;
+
+/// Longest wait for a look-up in a project's database, in milliseconds.
+pub const AUTH_LOOKUP_MS_DEFAULT: u64 = 2_000;
+
+/// Connections to a project's database when nothing is configured.
+pub const AUTH_CONNECTIONS_PER_PROJECT_DEFAULT: usize = 8;
+
+/// Users of a project whose roles are remembered when nothing is configured.
+pub const ROLES_PER_PROJECT_DEFAULT: u64 = 100_000;
+
+/// Longest bearer token that is looked at, in bytes: more is refused unread.
+pub const TOKEN_BYTES_MAX: usize = 8 * 1024;

@@ -14,7 +14,7 @@ mod sections;
 pub use load::{ConfigError, Problem, load, parse};
 pub use network::Network;
 pub use print::print;
-pub use sections::{Functions, Limits, Log, LogFormat, LogLevel, Static, Upstream};
+pub use sections::{Auth, Functions, Limits, Log, LogFormat, LogLevel, Static, Upstream};
 
 use crate::limits;
 use documented::{Documented, DocumentedFields};
@@ -62,6 +62,10 @@ pub struct Config {
     /// Functions: JavaScript that runs inside the node.
     pub functions: Functions,
 
+    /// Who may call functions: tokens, sessions, roles. What is said of one project is not here but in its auth settings
+    /// (`portico auth set`).
+    pub auth: Auth,
+
     /// Limits of the public listeners.
     pub limits: Limits,
 
@@ -82,6 +86,7 @@ impl Default for Config {
             log: Log::default(),
             statics: Static::default(),
             functions: Functions::default(),
+            auth: Auth::default(),
             limits: Limits::default(),
             upstreams: BTreeMap::new(),
         }

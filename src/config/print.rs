@@ -1,6 +1,6 @@
 //! The commented default configuration, made from the types: `portico config print`, shipped as `conf/portico.toml`.
 
-use super::{Config, Functions, Limits, Log, Static, Upstream};
+use super::{Auth, Config, Functions, Limits, Log, Static, Upstream};
 use documented::{Documented, DocumentedFields};
 use serde::Serialize;
 use serde_json::Value;
@@ -18,6 +18,7 @@ pub fn print() -> String {
     section(&mut out, "log", &config.log);
     section(&mut out, "static", &config.statics);
     section(&mut out, "functions", &config.functions);
+    section(&mut out, "auth", &config.auth);
     section(&mut out, "limits", &config.limits);
     example(&mut out);
     out
@@ -29,6 +30,7 @@ impl Section for Config {}
 impl Section for Log {}
 impl Section for Static {}
 impl Section for Functions {}
+impl Section for Auth {}
 impl Section for Limits {}
 impl Section for Upstream {}
 

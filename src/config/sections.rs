@@ -207,6 +207,46 @@ impl Default for Functions {
     }
 }
 
+/// Who may call functions: tokens, sessions, roles.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auth {
+    /// How far the clock of an issuer of tokens may be off.
+    pub leeway_seconds: u64,
+
+    /// How often the keys of an issuer are fetched again.
+    pub jwks_refresh_seconds: u64,
+
+    /// Shortest time between two fetches because of a key that is not known.
+    pub jwks_unknown_key_seconds_min: u64,
+
+    /// How long the keys of an issuer that does not answer go on being good.
+    pub jwks_stale_seconds_max: u64,
+
+    /// Longest wait for the answer of a project's database to one look-up.
+    pub lookup_timeout_ms: u64,
+
+    /// Connections to the database of one project.
+    pub connections_per_project_max: usize,
+
+    /// Users of one project whose roles are remembered at once.
+    pub roles_per_project_max: u64,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            leeway_seconds: limits::AUTH_LEEWAY_SECONDS_DEFAULT,
+            jwks_refresh_seconds: limits::JWKS_REFRESH_SECONDS_DEFAULT,
+            jwks_unknown_key_seconds_min: limits::JWKS_UNKNOWN_KEY_SECONDS_DEFAULT,
+            jwks_stale_seconds_max: limits::JWKS_STALE_SECONDS_DEFAULT,
+            lookup_timeout_ms: limits::AUTH_LOOKUP_MS_DEFAULT,
+            connections_per_project_max: limits::AUTH_CONNECTIONS_PER_PROJECT_DEFAULT,
+            roles_per_project_max: limits::ROLES_PER_PROJECT_DEFAULT,
+        }
+    }
+}
+
 /// Limits of the public listeners.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]

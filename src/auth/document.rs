@@ -1,0 +1,80 @@
+//! What an operator says about a project's users. One JSON document per project, kept encrypted ([`super::vault`]).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fmt;
+
+/// The document. Every part may be left out: then only tokens and sessions of this node count, and there are no role gates.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthDocument {
+    /// Who else issues tokens for the project's users.
+    pub issuers: Vec<Issuer>,
+    /// The project's PostgreSQL: where role gates look, and where sessions are kept if `sessions` says so.
+    pub database: Option<Database>,
+    /// Where sessions are kept.
+    pub sessions: SessionStore,
+    /// The secret of HS256 tokens, at least 32 bytes. Without one the node makes its own.
+    pub jwt_secret: Option<Secret>,
+}
+
+/// An issuer of tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Issuer {
+    /// What `iss` must be, byte for byte. Required.
+    pub issuer: String,
+    /// One of these must be in `aud`. Empty: `aud` is not looked at.
+    pub audience: Vec<String>,
+    /// Where its keys are: an `https` URL (`http` only for an address of this machine), or the absolute path of a file.
+    pub jwks: Option<String>,
+    /// Its keys themselves: a JWK Set (RFC 7517).
+    pub keys: Option<Value>,
+    /// Whether `project_id` must be there and be the project's. If not, it must be right only when it is there.
+    pub require_project_id: bool,
+}
+
+/// A PostgreSQL database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://user:password@host:port/name?sslmode=...`.
+    pub url: Secret,
+    /// The schema that unqualified tables are in. Without one, the connection's own search path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+}
+
+/// Where sessions are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionStore {
+    /// In the memory of this node: gone when it stops.
+    #[default]
+    Memory,
+    /// In the project's PostgreSQL.
+    Postgres,
+}
+
+/// A text that is shown to nobody: `Debug` hides it. Serialised only into the vault.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(redacted)")
+    }
+}

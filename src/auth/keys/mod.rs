@@ -1,0 +1,1 @@
+//! API keys, and the keys this node signs with.

@@ -1,0 +1,22 @@
+//! Who asks, and whether they may: tokens, sessions, roles, keys, secrets.
+//!
+//! Everything here is per project. [`edge`](crate::edge) and [`api`](crate::api) ask; nothing here knows Pingora or axum, and nothing
+//! here runs a function.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `claims` | what a good token says |
+//! | `document` | what an operator says about a project's users: issuers, database, session store |
+//! | `jwt` | tokens: strict reading, keys that know their algorithm, key sets that are fetched, verdicts that are remembered |
+//! | `session` | the opaque cookie and where it is looked up |
+//! | `roles` | the role of a user, from the project's PostgreSQL, remembered for as long as the gate says |
+//! | `keys` | API keys, and the keys this node signs with |
+//! | `vault` | documents that are encrypted at rest with the node's key |
+
+pub mod claims;
+pub mod document;
+pub mod jwt;
+pub mod keys;
+pub mod roles;
+pub mod session;
+pub mod vault;
