@@ -600,3 +600,6 @@ pub const ROLES_PER_PROJECT_DEFAULT: u64 = 100_000;
 
 /// Longest bearer token that is looked at, in bytes: more is refused unread.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
+
+/// Longest path of a sign-in page, in bytes: it becomes a header field.
+pub const SIGN_IN_PATH_BYTES_MAX: usize = 1024;
