@@ -600,3 +600,11 @@ pub const ROLES_PER_PROJECT_DEFAULT: u64 = 100_000;
 
 /// Longest bearer token that is looked at, in bytes: more is refused unread.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
+
+// === What is kept encrypted ===
+
+/// One document of the vault before it is sealed, in bytes (8 MiB): the largest holds all API keys or all secrets of a project.
+pub const VAULT_DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// The name of a project or a document in the vault, in bytes: a file's name.
+pub const VAULT_NAME_BYTES_MAX: usize = 64;
