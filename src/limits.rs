@@ -619,3 +619,12 @@ pub const ACTOR_TOKEN_LEFT_SECONDS_MIN: u64 = 35;
 
 /// Sessions of one project whose actor token is remembered: each is about a kilobyte.
 pub const ACTOR_TOKENS_PER_PROJECT_MAX: u64 = 10_000;
+/// Longest path of a sign-in page, in bytes: it becomes a header field.
+pub const SIGN_IN_PATH_BYTES_MAX: usize = 1024;
+// === What is kept encrypted ===
+
+/// One document of the vault before it is sealed, in bytes (8 MiB): the largest holds all API keys or all secrets of a project.
+pub const VAULT_DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// The name of a project or a document in the vault, in bytes: a file's name.
+pub const VAULT_NAME_BYTES_MAX: usize = 64;
