@@ -601,6 +601,24 @@ pub const ROLES_PER_PROJECT_DEFAULT: u64 = 100_000;
 /// Longest bearer token that is looked at, in bytes: more is refused unread.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
+/// How long a key of user tokens verifies after it has stopped signing, in seconds (a day): tokens that live longer end with it.
+pub const USER_KEY_OVERLAP_SECONDS: u64 = 86_400;
+
+/// The same for keys of the actor envelope, in seconds: an envelope lives a minute, and a function may wait before it fetches keys.
+pub const ACTOR_KEY_OVERLAP_SECONDS: u64 = 600;
+
+/// Keys of one kind that have stopped signing and still verify. More rotations within the overlap end the oldest early.
+pub const SIGNING_KEYS_RETIRED_MAX: usize = 8;
+
+/// Life of the actor envelope and of the actor token, in seconds: the most that the library in functions accepts (reference 2.6).
+pub const ACTOR_SECONDS_MAX: u64 = 60;
+
+/// What an actor token must still have before it, in seconds, to be handed out once more: the longest a request of a function usually
+/// takes, with the library's own retries of 20 seconds.
+pub const ACTOR_TOKEN_LEFT_SECONDS_MIN: u64 = 35;
+
+/// Sessions of one project whose actor token is remembered: each is about a kilobyte.
+pub const ACTOR_TOKENS_PER_PROJECT_MAX: u64 = 10_000;
 /// Longest path of a sign-in page, in bytes: it becomes a header field.
 pub const SIGN_IN_PATH_BYTES_MAX: usize = 1024;
 // === What is kept encrypted ===
