@@ -167,6 +167,21 @@ fn keys_outlive_the_node_and_belong_to_one_project() {
 }
 
 #[test]
+fn the_vault_keeps_them_sealed() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || {
+        let vault = Vault::open(crate::cas::StateDir::open(dir.path()).unwrap()).unwrap();
+        SigningKeys::load_or_create(vault, "prj", None).unwrap()
+    };
+    let token = open().mint(&json!({}), Algorithm::Hs256).unwrap();
+    let keys = open();
+    assert!(verified(&keys, &token, NOW).is_some());
+    let file = std::fs::read(dir.path().join("vault/prj/signing-keys")).unwrap();
+    let secret = keys.hs256_secret();
+    assert!(!file.windows(secret.expose().len()).any(|bytes| bytes == secret.expose().as_bytes()));
+}
+
+#[test]
 fn keys_that_cannot_be_read_or_kept_are_an_error() {
     assert!(SigningKeys::load_or_create(Arc::new(Broken), "prj", None).is_err());
     let damaged = serde_json::to_value(Stored::make().unwrap()).unwrap();

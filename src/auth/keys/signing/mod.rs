@@ -10,6 +10,7 @@ mod material;
 pub use material::Stored;
 
 use super::super::document::Secret;
+use super::super::vault::Vault;
 use crate::error::{Error, Result};
 use arc_swap::ArcSwap;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
@@ -30,6 +31,19 @@ pub trait KeyStore: Send + Sync {
     /// # Errors
     /// They are not kept.
     fn save(&self, project: &str, keys: &Stored) -> Result<()>;
+}
+
+/// The name of the keys in the vault.
+const DOCUMENT: &str = "signing-keys";
+
+impl KeyStore for Vault {
+    fn load(&self, project: &str) -> Result<Option<Stored>> {
+        Self::load(self, project, DOCUMENT)
+    }
+
+    fn save(&self, project: &str, keys: &Stored) -> Result<()> {
+        Self::save(self, project, DOCUMENT, keys)
+    }
 }
 
 /// How a user token is signed.
