@@ -634,3 +634,12 @@ pub const USER_ID_BYTES_MAX: usize = 256;
 
 /// Longest part of a session's cookie, in bytes: ids and secrets of this node have 43 at most.
 pub const SESSION_PART_BYTES_MAX: usize = 128;
+
+/// Sessions of one project that are kept in memory: the oldest give way.
+pub const MEMORY_SESSIONS_MAX: u64 = 100_000;
+
+/// How long a token is good that this node makes for an operator, when nothing is said, in seconds (an hour).
+pub const TOKEN_SECONDS_DEFAULT: u64 = 3_600;
+
+/// How long it may be good at most, in seconds (a year): what is revoked is remembered for as long.
+pub const TOKEN_SECONDS_MAX: u64 = 366 * 86_400;

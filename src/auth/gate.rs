@@ -43,13 +43,15 @@ impl User {
 
 /// Whether a text can stand in a header field and mean one user: visible ASCII. An id with a space or a line break in it would be another
 /// one after it was trimmed.
-fn is_user_id(id: &str) -> bool {
+pub fn is_user_id(id: &str) -> bool {
     (1..=crate::limits::USER_ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
 }
 
 /// What passed a gate.
 #[derive(Debug, Clone, Default)]
 pub struct Admission {
+    /// Whether there was a gate.
+    pub gated: bool,
     /// Who asks; nobody in front of an open gate.
     pub user: Option<User>,
     /// The role that was asked for.

@@ -1,13 +1,14 @@
 //! One project's answer to the question who asks: its keys, its issuers, its sessions, its database, put together.
 
+use super::cookie::SessionCookie;
 use super::credential::{Bearer, Cookie, is_same_origin};
 use super::database::ProjectDatabase;
 use super::document::AuthDocument;
-use super::gate::{Admission, Denial, User, asks_for_page, check_role, no_user};
+use super::gate::{Admission, Denial, User, asks_for_page, check_role, is_user_id, no_user};
 use super::jwt::{Refusal, Verifier};
 use super::keys::signing::SigningKeys;
 use super::roles::Roles;
-use super::session::Sessions;
+use super::session::{MemorySessions, NewSession, Session, Sessions};
 use crate::error::{Code, Error, Result};
 use crate::release::gate::Gate;
 use arc_swap::ArcSwap;
@@ -40,13 +41,15 @@ pub struct Asking<'r> {
 pub struct ProjectAuth {
     /// The project.
     pub project: String,
-    /// The keys this node signs with.
-    pub signing: Arc<SigningKeys>,
+    /// Sessions in memory outlive a change of the settings.
+    memory: Arc<MemorySessions>,
     parts: ArcSwap<Parts>,
 }
 
 /// What changes with the project's settings.
 pub struct Parts {
+    /// The keys this node signs with.
+    pub signing: Arc<SigningKeys>,
     /// Judges tokens.
     pub verifier: Arc<Verifier>,
     /// Finds sessions.
@@ -65,8 +68,12 @@ impl fmt::Debug for ProjectAuth {
 
 impl ProjectAuth {
     /// Puts the parts together.
-    pub fn new(project: &str, signing: Arc<SigningKeys>, parts: Parts) -> Arc<Self> {
-        Arc::new(Self { project: project.to_owned(), signing, parts: ArcSwap::from_pointee(parts) })
+    pub fn new(project: &str, memory: Arc<MemorySessions>, parts: Parts) -> Arc<Self> {
+        Arc::new(Self { project: project.to_owned(), memory, parts: ArcSwap::from_pointee(parts) })
+    }
+
+    pub(super) fn memory_sessions(&self) -> &Arc<MemorySessions> {
+        &self.memory
     }
 
     /// The parts of this moment.
@@ -103,7 +110,7 @@ impl ProjectAuth {
                 Cookie::Session { .. } => self.user_of_session(asking).await.unwrap_or_default(),
                 Cookie::None | Cookie::Unclear => None,
             };
-            return Ok(Admission { user, role: None });
+            return Ok(Admission { gated: false, user, role: None });
         }
         let user = match asking.bearer {
             Bearer::Token(token) => self.user_of_token(token).await.map_err(|refused| match refused {
@@ -132,7 +139,22 @@ impl ProjectAuth {
             }
         };
         check_role(gate, role.as_deref())?;
-        Ok(Admission { user: Some(user), role })
+        Ok(Admission { gated: true, user: Some(user), role })
+    }
+
+    /// Begins a session for a user who proved elsewhere who it is.
+    ///
+    /// # Errors
+    /// `SESSION_LOOKUP_UNAVAILABLE`; `BAD_FIELD` for a user that no header field could name.
+    pub async fn begin_session(&self, new: NewSession) -> Result<(Session, SessionCookie)> {
+        if !is_user_id(&new.user_id) {
+            let message = "A user's id is visible ASCII characters, without spaces.";
+            return Err(Error::new(Code::BadField, message).detail("field", "user_id"));
+        }
+        let sessions = Arc::clone(&self.parts.load().sessions);
+        let (session, secret) = sessions.create(new).await?;
+        let cookie = SessionCookie::new(&session, secret);
+        Ok((session, cookie))
     }
 
     /// The user of a bearer token.

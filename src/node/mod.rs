@@ -8,6 +8,7 @@
 
 mod apply;
 mod attach;
+mod auth;
 mod consent;
 mod content;
 pub mod folder;
@@ -24,6 +25,7 @@ mod signals;
 mod start;
 
 pub use apply::Applied;
+pub use auth::TokenWanted;
 pub use consent::{Allowed, Consent};
 pub use content::Files;
 pub use inventory::{ProjectLine, ReleaseLine};
@@ -34,7 +36,9 @@ pub use run::run;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::functions::{self, Handles};
+use crate::auth::authority::Authority;
+use crate::edge::Attached;
+use crate::functions;
 use crate::node::precompress::Compressors;
 use crate::release::live::Live;
 use crate::release::store::ReleaseStore;
@@ -61,8 +65,9 @@ pub struct Node {
     state: Arc<StateDir>,
     blobs: BlobCache,
     releases: ReleaseStore,
-    live: Arc<Live<Handles>>,
+    live: Arc<Live<Attached>>,
     functions: functions::Host,
+    authority: Arc<Authority>,
     changing: Mutex<()>,
     compressors: Compressors,
 }

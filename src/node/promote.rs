@@ -61,6 +61,10 @@ impl Node {
             self.blocking(move |node| node.target(&project, &id, current.as_deref())).await?;
         let attached = live.as_ref().map(|live| &live.payload.handles);
         self.check(&handles, attached).await?;
+        if let Err(error) = self.check_gates(&release).await {
+            self.discard(&handles, attached);
+            return Err(error);
+        }
         if let Err(error) = consent.check(&warnings, Code::PromoteWarningRequiresAck) {
             self.discard(&handles, attached);
             return Err(error);

@@ -39,7 +39,10 @@ impl Node {
             })
             .await?;
         let known = live.as_ref().map(|live| &live.payload.handles);
-        let checked = self.check(&handles, known).await;
+        let checked = match self.check(&handles, known).await {
+            Ok(()) => self.check_gates(&release).await,
+            refused => refused,
+        };
         self.discard(&handles, known);
         checked?;
 

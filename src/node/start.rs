@@ -3,7 +3,10 @@
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::error::Result;
-use crate::functions::{self, Handles};
+use crate::auth::authority::Authority;
+use crate::auth::vault::Vault;
+use crate::edge::Attached;
+use crate::functions;
 use crate::node::precompress::Compressors;
 use crate::node::{Mode, Node};
 use crate::release::live::{Live, LiveRelease};
@@ -24,8 +27,9 @@ impl Node {
             Mode::Production => Live::new(),
             Mode::Development { project } => Live::catch_all(project),
         });
+        let authority = Authority::new(Vault::open(Arc::clone(&state))?, &config.auth);
         let (changing, compressors) = (Mutex::new(()), Compressors::new());
-        let node = Self { config, mode, state, blobs, releases, live, functions, changing, compressors };
+        let node = Self { config, mode, state, blobs, releases, live, functions, authority, changing, compressors };
         node.restore();
         Ok(Arc::new(node))
     }
@@ -47,12 +51,13 @@ impl Node {
         tracing::info!(releases, hosts = self.live.table().hosts().bindings.len(), "state is open");
     }
 
-    fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Handles>>> {
+    fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Attached>>> {
         let release = self.releases.load(project, &pointer.release)?;
         let secrets = self.releases.secrets(project)?;
         let handles = self.handles(&release, &secrets, None, &BTreeMap::new())?;
         let previous = self.before(&release, pointer);
-        Ok(LiveRelease::new(release, pointer.generation, handles, self.superseding(previous.as_ref())))
+        let attached = self.attached(&release, handles)?;
+        Ok(LiveRelease::new(release, pointer.generation, attached, self.superseding(previous.as_ref())))
     }
 
     /// What was live before `release`, if that is not the one it was made from: it carries on what that had.

@@ -8,6 +8,7 @@ mod caller;
 mod feed;
 mod gather;
 mod invocation;
+mod mint;
 mod reply;
 
 use super::Release;
@@ -15,7 +16,6 @@ use super::exchange::Exchange;
 use super::request::asks_for_upgrade;
 use crate::error::{Code, Error};
 use crate::functions::{Host, RequestBody};
-use crate::release::gate::Gate;
 use caller::Passage;
 use feed::Feed;
 use pingora::Result;
@@ -34,13 +34,12 @@ pub(super) async fn answer(
     if asks_for_upgrade(session.req_header()) {
         return Ok(Some(Error::new(Code::UpgradeNotSupported, "Functions do not take upgraded connections.")));
     }
-    let Some(function) = release.payload.get(name).cloned() else {
+    let declared = release.release.functions.get(name);
+    let (Some(function), Some(gate)) = (release.payload.get(name).cloned(), declared.map(|function| &function.gate)) else {
         let error = Error::new(Code::RuntimeUnavailable, "The function is not available.");
-        return Ok(Some(error.because(format!("the release has no handle for function {name}"))));
+        return Ok(Some(error.because(format!("the release has no function {name}, or no handle for it"))));
     };
     exchange.function = Some(name.to_owned());
-    let open = Gate::default();
-    let gate = release.release.functions.get(name).map_or(&open, |function| &function.gate);
     // Before anything is read of the body: who may not call does not cost more than the answer.
     let Passage::Open(admission) = caller::pass(session, exchange, release, gate).await? else { return Ok(None) };
     let (body, mut feed) = if function.source().settings.streaming {
@@ -64,7 +63,14 @@ pub(super) async fn answer(
             fed = feed.go_on(session) => fed?,
         }
     };
-    match reply.and_then(|reply| reply::check(&reply).map(|status| (status, reply))) {
+    let mut reply = match reply {
+        Ok(reply) => reply,
+        Err(error) => return Ok(Some(error)),
+    };
+    if let Err(error) = mint::follow(release, name, &mut reply).await {
+        return Ok(Some(error));
+    }
+    match reply::check(&reply).map(|status| (status, reply)) {
         Ok((status, reply)) => reply::write(session, exchange, feed, status, reply).await.map(|()| None),
         Err(error) => Ok(Some(error)),
     }
