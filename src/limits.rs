@@ -643,3 +643,50 @@ pub const TOKEN_SECONDS_DEFAULT: u64 = 3_600;
 
 /// How long it may be good at most, in seconds (a year): what is revoked is remembered for as long.
 pub const TOKEN_SECONDS_MAX: u64 = 366 * 86_400;
+/// How deep the JSON of a token may nest: claims of real issuers are three or four deep.
+pub const TOKEN_JSON_DEPTH_MAX: usize = 16;
+
+/// Longest `sub` of a token, in bytes: as OpenID Connect Core section 2 has it. It becomes a header field and a query's parameter.
+pub const TOKEN_SUBJECT_BYTES_MAX: usize = 255;
+
+/// Latest date in a token, in seconds since 1970: the end of the year 9999. Milliseconds written for seconds are beyond it.
+pub const TOKEN_DATE_SECONDS_MAX: u64 = 253_402_300_799;
+
+/// Keys that a token without a `kid` is tried with: each costs a signature's time, and anyone may send such tokens.
+pub const TOKEN_KEYS_TRIED_MAX: usize = 8;
+
+/// Memory for what was found out about tokens, per project, in bytes (about 8,000 tokens of usual length).
+pub const TOKEN_VERDICTS_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Tokens of a project whose signature is wrong that are remembered.
+pub const TOKEN_WRONG_SIGNATURES_MAX: u64 = 4_096;
+
+/// Longest name (`kid`) of a key, in bytes.
+pub const KEY_ID_BYTES_MAX: usize = 256;
+
+/// Shortest secret of HS256 tokens, in bytes: as long as its digest (RFC 7518 section 3.2).
+pub const HS256_SECRET_BYTES_MIN: usize = 32;
+
+/// Shortest RSA modulus, in bits (RFC 7518 section 3.3).
+pub const RSA_BITS_MIN: usize = 2_048;
+
+/// Longest RSA modulus, in bits: what the library computes with.
+pub const RSA_BITS_MAX: usize = 8_192;
+
+/// Issuers of one project.
+pub const ISSUERS_PER_PROJECT_MAX: usize = 16;
+
+/// Keys in the set of an issuer; a set with more is not taken.
+pub const JWKS_KEYS_MAX: usize = 100;
+
+/// Largest key set, in bytes.
+pub const JWKS_BYTES_MAX: usize = 512 * 1024;
+
+/// Longest time to read a key set, redirects included, in seconds: requests may be waiting for it.
+pub const JWKS_FETCH_SECONDS_MAX: u64 = 5;
+
+/// Redirects that are followed to a key set.
+pub const JWKS_REDIRECTS_MAX: usize = 3;
+
+/// Tokens, keys and users of a project that are revoked at once. Nothing is forgotten to make room.
+pub const REVOCATIONS_PER_PROJECT_MAX: usize = 10_000;

@@ -45,4 +45,14 @@ fn describe() {
         "portico_js_threads_lost_total",
         "Threads given up because their code could not be ended."
     );
+    metrics::describe_counter!("portico_token_verdicts_total", "Tokens that were looked at, by result and reason.");
+    metrics::describe_counter!(
+        "portico_token_verdicts_remembered_total",
+        "Tokens whose signature was known from before, so that it was not computed."
+    );
+    metrics::describe_counter!("portico_jwks_fetches_total", "Readings of issuers' keys, by result.");
+    metrics::describe_gauge!(
+        "portico_jwks_read_timestamp_seconds",
+        "When an issuer's keys were last read, in seconds since 1970: time() minus it is their age."
+    );
 }
