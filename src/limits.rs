@@ -610,3 +610,12 @@ pub const VAULT_DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The name of a project or a document in the vault, in bytes: a file's name.
 pub const VAULT_NAME_BYTES_MAX: usize = 64;
+
+/// Value of one secret, in bytes (64 KiB): keys and certificates have a few.
+pub const SECRET_VALUE_BYTES_MAX: usize = 64 * 1024;
+
+/// Secrets of a project.
+pub const SECRETS_PER_PROJECT_MAX: usize = 256;
+
+/// All names and values of a project's secrets together, in bytes (1 MiB): every isolate has a copy of them.
+pub const SECRETS_BYTES_MAX: usize = 1024 * 1024;

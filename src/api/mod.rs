@@ -9,6 +9,7 @@ mod projects;
 mod releases;
 mod reply;
 mod resolve;
+mod secrets;
 
 use crate::api::reply::Failure;
 use crate::error::{Error, Result};
@@ -48,6 +49,8 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
         .route("/hosts/v1", get(hosts::list))
         .route("/hosts/v1/{host}", put(hosts::bind).delete(hosts::unbind))
         .route("/projects/v1", get(projects::list))
+        .route("/secrets/v1/{project}", get(secrets::list))
+        .route("/secrets/v1/{project}/{name}", put(secrets::set).delete(secrets::delete))
         .route("/metrics", get(async || ([(header::CONTENT_TYPE, METRICS_TYPE)], telemetry::metrics::text())))
         .method_not_allowed_fallback(reply::method_not_allowed)
         .fallback(reply::not_found)

@@ -11,6 +11,7 @@
 //! | `session` | the opaque cookie and where it is looked up |
 //! | `roles` | the role of a user, from the project's PostgreSQL, remembered for as long as the gate says |
 //! | `keys` | API keys, and the keys this node signs with |
+//! | `secrets` | what functions see as their environment |
 //! | `vault` | documents that are encrypted at rest with the node's key |
 
 pub mod claims;
@@ -18,5 +19,6 @@ pub mod document;
 pub mod jwt;
 pub mod keys;
 pub mod roles;
+pub mod secrets;
 pub mod session;
 pub mod vault;

@@ -14,6 +14,7 @@ mod manifest;
 mod output;
 mod releases;
 mod resolve;
+mod secrets;
 mod serve;
 mod upload;
 
@@ -65,6 +66,8 @@ enum Command {
     Resolve(resolve::Resolve),
     /// Bind hosts to projects
     Hosts(hosts::Hosts),
+    /// Set, list and delete what a project's functions see as their environment
+    Secrets(secrets::SecretsCommand),
     /// Print or check a node's configuration
     Config(config::ConfigCommand),
 }
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Diagnose(diagnose) => client(diagnose.run(output)),
         Command::Resolve(resolve) => client(resolve.run(output)),
         Command::Hosts(hosts) => client(hosts.run(output)),
+        Command::Secrets(secrets) => client(secrets.run(output)),
         Command::Config(config) => config.run(output),
     };
     match done {

@@ -20,6 +20,7 @@ mod question;
 mod rehearse;
 mod resolve;
 mod run;
+mod secrets;
 mod signals;
 mod start;
 
@@ -30,7 +31,9 @@ pub use inventory::{ProjectLine, ReleaseLine};
 pub use promote::Promoted;
 pub use question::Asked;
 pub use run::run;
+pub use secrets::SecretChanged;
 
+use crate::auth::secrets::SecretStore;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -61,6 +64,7 @@ pub struct Node {
     state: Arc<StateDir>,
     blobs: BlobCache,
     releases: ReleaseStore,
+    secrets: SecretStore,
     live: Arc<Live<Handles>>,
     functions: functions::Host,
     changing: Mutex<()>,
