@@ -690,3 +690,11 @@ pub const JWKS_REDIRECTS_MAX: usize = 3;
 
 /// Tokens, keys and users of a project that are revoked at once. Nothing is forgotten to make room.
 pub const REVOCATIONS_PER_PROJECT_MAX: usize = 10_000;
+/// Value of one secret, in bytes (64 KiB): keys and certificates have a few.
+pub const SECRET_VALUE_BYTES_MAX: usize = 64 * 1024;
+
+/// Secrets of a project.
+pub const SECRETS_PER_PROJECT_MAX: usize = 256;
+
+/// All names and values of a project's secrets together, in bytes (1 MiB): every isolate has a copy of them.
+pub const SECRETS_BYTES_MAX: usize = 1024 * 1024;

@@ -10,6 +10,7 @@ mod projects;
 mod releases;
 mod reply;
 mod resolve;
+mod secrets;
 
 use crate::api::reply::Failure;
 use crate::error::{Error, Result};
@@ -58,6 +59,8 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
             "/auth/v1/projects/{project}/sessions",
             get(auth::sessions).post(auth::begin_session).delete(auth::end_sessions),
         )
+        .route("/secrets/v1/{project}", get(secrets::list))
+        .route("/secrets/v1/{project}/{name}", put(secrets::set).delete(secrets::delete))
         .route("/metrics", get(async || ([(header::CONTENT_TYPE, METRICS_TYPE)], telemetry::metrics::text())))
         .method_not_allowed_fallback(reply::method_not_allowed)
         .fallback(reply::not_found)

@@ -17,6 +17,7 @@
 //! | `roles` | the role of a user, from the project's PostgreSQL, remembered for as long as the gate says |
 //! | `keys` | API keys, and the keys this node signs with |
 //! | `actor` | the signed-in user, told to functions in the platform's forms |
+//! | `secrets` | what functions see as their environment |
 //! | `vault` | documents that are encrypted at rest with the node's key |
 
 pub mod actor;
@@ -30,5 +31,6 @@ pub mod jwt;
 pub mod keys;
 pub mod project;
 pub mod roles;
+pub mod secrets;
 pub mod session;
 pub mod vault;

@@ -15,6 +15,7 @@ mod manifest;
 mod output;
 mod releases;
 mod resolve;
+mod secrets;
 mod serve;
 mod sessions;
 mod token;
@@ -74,6 +75,8 @@ enum Command {
     Token(token::Token),
     /// Begin, list and end sessions of a project's users
     Sessions(sessions::Sessions),
+    /// Set, list and delete what a project's functions see as their environment
+    Secrets(secrets::SecretsCommand),
     /// Print or check a node's configuration
     Config(config::ConfigCommand),
 }
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Auth(auth) => client(auth.run(output)),
         Command::Token(token) => client(token.run(output)),
         Command::Sessions(sessions) => client(sessions.run(output)),
+        Command::Secrets(secrets) => client(secrets.run(output)),
         Command::Config(config) => config.run(output),
     };
     match done {

@@ -102,7 +102,7 @@ impl Node {
 
     /// The content is what is live already. Only the functions' environment may have changed with the secrets; then the
     /// same release is activated once more.
-    async fn keep(self: &Arc<Self>, live: &Arc<LiveRelease<Attached>>, handles: Handles) -> Result<Applied> {
+    pub(super) async fn keep(self: &Arc<Self>, live: &Arc<LiveRelease<Attached>>, handles: Handles) -> Result<Applied> {
         let same =
             |(name, handle): (&String, &Arc<_>)| live.payload.get(name).is_some_and(|old| Arc::ptr_eq(old, handle));
         if handles.iter().all(same) {

@@ -1,5 +1,6 @@
 //! From a release on disk to one that can answer: its functions, with code, environment and limits.
 
+use crate::auth::secrets::Secrets;
 use crate::config;
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
@@ -10,7 +11,6 @@ use crate::limits;
 use crate::node::{Mode, Node};
 use crate::release::function_config;
 use crate::release::model::{self, Release};
-use crate::release::store::Secrets;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;

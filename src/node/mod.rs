@@ -21,6 +21,7 @@ mod question;
 mod rehearse;
 mod resolve;
 mod run;
+mod secrets;
 mod signals;
 mod start;
 
@@ -32,7 +33,9 @@ pub use inventory::{ProjectLine, ReleaseLine};
 pub use promote::Promoted;
 pub use question::Asked;
 pub use run::run;
+pub use secrets::SecretChanged;
 
+use crate::auth::secrets::SecretStore;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -65,6 +68,7 @@ pub struct Node {
     state: Arc<StateDir>,
     blobs: BlobCache,
     releases: ReleaseStore,
+    secrets: SecretStore,
     live: Arc<Live<Attached>>,
     functions: functions::Host,
     authority: Arc<Authority>,

@@ -85,7 +85,7 @@ impl Node {
             None => self.store().load(&file.sha256, file.size),
         })?;
         precompress::attach(&mut release.site, &stored.encodings);
-        let secrets = self.releases.secrets(project)?;
+        let secrets = self.secrets.load(project)?;
         check_secrets(&release, &secrets)?;
         let attached = live.map(|live| (&live.release, &live.payload.handles));
         let handles = self.handles(&release, &secrets, attached, &stored.loose)?;

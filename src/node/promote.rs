@@ -95,7 +95,7 @@ impl Node {
             Err(error) if error.code == Code::ReleaseNotFound => return Err(self.no_target(project, id)?),
             Err(error) => return Err(not_ready(error)),
         };
-        let secrets = self.releases.secrets(project)?;
+        let secrets = self.secrets.load(project)?;
         check_secrets(&release, &secrets)?;
         let attached = live.map(|live| (&live.release, &live.payload.handles));
         let handles = self.handles(&release, &secrets, attached, &BTreeMap::new()).map_err(not_ready)?;

@@ -1,5 +1,7 @@
 //! The start of a node: what is on disk becomes what is served.
 
+use crate::auth::secrets::SecretStore;
+use crate::auth::vault::Vault;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::error::Result;
@@ -22,6 +24,7 @@ impl Node {
         let state = StateDir::open(&config.state_dir)?;
         let store = Arc::new(Store::open(Arc::clone(&state)));
         let releases = ReleaseStore::open(Arc::clone(&state), Arc::clone(&store), &config.domain)?;
+        let secrets = SecretStore::open(Arc::clone(&state), Vault::open(Arc::clone(&state))?);
         let blobs = BlobCache::new(store, config.statics.memory_cache_bytes);
         let live = Arc::new(match &mode {
             Mode::Production => Live::new(),
@@ -29,7 +32,7 @@ impl Node {
         });
         let authority = Authority::new(Vault::open(Arc::clone(&state))?, &config.auth);
         let (changing, compressors) = (Mutex::new(()), Compressors::new());
-        let node = Self { config, mode, state, blobs, releases, live, functions, authority, changing, compressors };
+        let node = Self { config, mode, state, blobs, releases, secrets, live, functions, authority, changing, compressors };
         node.restore();
         Ok(Arc::new(node))
     }
@@ -51,9 +54,9 @@ impl Node {
         tracing::info!(releases, hosts = self.live.table().hosts().bindings.len(), "state is open");
     }
 
-    fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Attached>>> {
+    pub(super) fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Attached>>> {
         let release = self.releases.load(project, &pointer.release)?;
-        let secrets = self.releases.secrets(project)?;
+        let secrets = self.secrets.load(project)?;
         let handles = self.handles(&release, &secrets, None, &BTreeMap::new())?;
         let previous = self.before(&release, pointer);
         let attached = self.attached(&release, handles)?;

@@ -41,6 +41,7 @@ mod reference;
 mod refusals;
 mod resolve;
 mod routes;
+mod secrets;
 mod shapes;
 mod static_files;
 mod stop;
