@@ -5,7 +5,7 @@ use super::super::exchange::Exchange;
 use super::super::headers::{self, Nominated};
 use super::super::request::{Request, content_length};
 use crate::error::Error;
-use crate::functions::{Invocation, RequestBody};
+use crate::functions::{Invocation, InvocationKind, RequestBody};
 use http::Method;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HeaderName, HeaderValue};
 use pingora::proxy::Session;
@@ -87,5 +87,7 @@ pub(super) fn invocation(
         body,
         locale,
         default_locale,
+        kind: InvocationKind::Routed,
+        actor: None,
     })
 }
