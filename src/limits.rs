@@ -628,3 +628,9 @@ pub const VAULT_DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The name of a project or a document in the vault, in bytes: a file's name.
 pub const VAULT_NAME_BYTES_MAX: usize = 64;
+
+/// Longest id of a user, in bytes: it becomes a header field and the key of a cache.
+pub const USER_ID_BYTES_MAX: usize = 256;
+
+/// Longest part of a session's cookie, in bytes: ids and secrets of this node have 43 at most.
+pub const SESSION_PART_BYTES_MAX: usize = 128;
