@@ -29,6 +29,8 @@ pub(super) const DEFAULT_LOCALE: HeaderName = HeaderName::from_static("x-run402-
 /// Set on answers of a node that has nothing for the host (reference 2.4).
 pub(super) const EDGE: HeaderName = HeaderName::from_static("x-run402-edge");
 pub(super) const CACHE: HeaderName = HeaderName::from_static("x-run402-cache");
+/// Says of a function's answer that it depends on who asks. From our own JavaScript; never leaves the node.
+pub(super) const CACHE_TAINTED: HeaderName = HeaderName::from_static("x-run402-cache-tainted");
 pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-run402-content-sha256");
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
 pub(super) const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
@@ -104,7 +106,10 @@ pub(super) fn passes_inward(name: &HeaderName, nominated: &Nominated<'_>) -> boo
 /// forwarded, whether or not they were followed (reference 2.4).
 pub(super) fn passes_outward(name: &HeaderName, nominated: &Nominated<'_>) -> bool {
     !is_hop_by_hop(name)
-        && !matches!(name.as_str(), "x-run402-mint-directive" | "x-run402-merchant-fulfillment")
+        && !matches!(
+            name.as_str(),
+            "x-run402-mint-directive" | "x-run402-merchant-fulfillment" | "x-run402-cache-tainted"
+        )
         && !nominated.contains(name)
 }
 

@@ -8,7 +8,7 @@ use crate::auth::actor::{self, About};
 use crate::auth::authority::now;
 use crate::auth::gate::{Admission, Proof, User};
 use crate::error::Error;
-use crate::functions::{Invocation, RequestBody};
+use crate::functions::{Invocation, InvocationKind, RequestBody};
 use http::Method;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HeaderName, HeaderValue};
 use pingora::proxy::Session;
@@ -124,5 +124,7 @@ pub(super) fn invocation(
         body,
         locale,
         default_locale,
+        kind: InvocationKind::Routed,
+        actor: None,
     })
 }
