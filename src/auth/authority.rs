@@ -2,8 +2,8 @@
 
 use super::database::ProjectDatabase;
 use super::document::{AuthDocument, SessionStore};
-use super::jwt::{Revocations, Verifier, VerifierSettings};
-use super::keys::signing::{KeyStore, Rotate, SigningKeys, Stored};
+use super::jwt::{OwnKey, Revocations, Verifier, VerifierSettings};
+use super::keys::signing::{KeyStore, Rotate, SigningKeys, VerifyingKey};
 use super::project::{Parts, ProjectAuth};
 use super::session::{MemorySessions, PostgresSessions, Sessions};
 use super::vault::Vault;
@@ -17,7 +17,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Names of documents in the vault.
 const SETTINGS: &str = "auth";
-const SIGNING_KEYS: &str = "signing-keys";
 const REVOCATIONS: &str = "revocations";
 
 /// What is known of the users of every project.
@@ -50,7 +49,7 @@ impl Authority {
         }
         let document = self.vault.load(project, SETTINGS)?.unwrap_or_default();
         let sessions = MemorySessions::new(limits::MEMORY_SESSIONS_MAX);
-        let made = ProjectAuth::new(project, Arc::clone(&sessions), self.parts(project, document, &sessions)?);
+        let made = ProjectAuth::new(project, Arc::clone(&sessions), self.parts(project, document, &sessions, None)?);
         let mut projects = BTreeMap::clone(&self.projects.load());
         projects.insert(project.to_owned(), Arc::clone(&made));
         self.projects.store(Arc::new(projects));
@@ -70,7 +69,7 @@ impl Authority {
         document.check()?;
         let known = self.project(project)?;
         let _one_at_a_time = self.lock();
-        let parts = self.parts(project, document, known.memory_sessions())?;
+        let parts = self.parts(project, document, known.memory_sessions(), Some(&known.parts()))?;
         self.vault.save(project, SETTINGS, &parts.document)?;
         known.replace(parts);
         tracing::info!(project, "auth settings replaced");
@@ -86,7 +85,7 @@ impl Authority {
         let _one_at_a_time = self.lock();
         let parts = known.parts();
         parts.signing.rotate(what, now())?;
-        known.replace(self.parts(project, parts.document.clone(), known.memory_sessions())?);
+        known.replace(self.parts(project, parts.document.clone(), known.memory_sessions(), Some(&parts))?);
         tracing::info!(project, ?what, "signing keys rotated");
         Ok(())
     }
@@ -107,8 +106,14 @@ impl Authority {
         Ok(())
     }
 
-    fn parts(&self, project: &str, document: AuthDocument, memory: &Arc<MemorySessions>) -> Result<Parts> {
-        let signing = SigningKeys::load_or_create(self.key_store(), project, document.jwt_secret.clone())?;
+    fn parts(
+        &self,
+        project: &str,
+        document: AuthDocument,
+        memory: &Arc<MemorySessions>,
+        before: Option<&Parts>,
+    ) -> Result<Parts> {
+        let signing = SigningKeys::load_or_create(Arc::clone(&self.vault) as Arc<dyn KeyStore>, project, document.jwt_secret.clone())?;
         let database =
             document.database.as_ref().map(|database| ProjectDatabase::new(project, database, &self.config)).transpose()?;
         let sessions: Arc<dyn Sessions> = match (document.sessions, &database) {
@@ -119,20 +124,13 @@ impl Authority {
                 return Err(Error::spec(Code::InvalidAuthSettings, "sessions", message));
             }
         };
-        let verifier = Verifier::new(VerifierSettings::new(
-            project,
-            signing.own_keys(now()).into_iter().map(Into::into).collect(),
-            document.issuers.clone(),
-            &self.config,
-        ))?;
-        if let Some(revocations) = self.vault.load::<Revocations>(project, REVOCATIONS)? {
-            verifier.revoke(&revocations);
-        }
+        let mut settings = VerifierSettings::new(project, &self.config);
+        settings.own = signing.own_keys(now()).into_iter().map(own_key).collect();
+        settings.issuers = document.issuers.clone();
+        settings.revocations = self.vault.load(project, REVOCATIONS)?.unwrap_or_default();
+        // What was fetched of an issuer's keys is kept.
+        let verifier = Verifier::replacing(before.map(|before| &*before.verifier), settings)?;
         Ok(Parts { signing, verifier, sessions, database, document })
-    }
-
-    fn key_store(&self) -> Arc<dyn KeyStore> {
-        Arc::new(SealedKeys(Arc::clone(&self.vault)))
     }
 
     fn lock(&self) -> MutexGuard<'_, ()> {
@@ -141,16 +139,11 @@ impl Authority {
     }
 }
 
-/// Signing keys in the vault.
-struct SealedKeys(Arc<Vault>);
-
-impl KeyStore for SealedKeys {
-    fn load(&self, project: &str) -> Result<Option<Stored>> {
-        self.0.load(project, SIGNING_KEYS)
-    }
-
-    fn save(&self, project: &str, keys: &Stored) -> Result<()> {
-        self.0.save(project, SIGNING_KEYS, keys)
+/// A key that this node signs with, as the verifier takes it.
+fn own_key(key: VerifyingKey) -> OwnKey {
+    match key {
+        VerifyingKey::Hs256 { kid, secret } => OwnKey::Hs256 { kid, secret },
+        VerifyingKey::Es256 { kid, point } => OwnKey::Es256 { kid, point },
     }
 }
 

@@ -25,6 +25,7 @@ pub mod authority;
 pub mod claims;
 pub mod cookie;
 pub mod credential;
+pub mod database;
 pub mod document;
 pub mod gate;
 pub mod jwt;

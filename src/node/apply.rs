@@ -122,7 +122,7 @@ impl Node {
         let (again, name) = (Arc::clone(&live), project.to_owned());
         let handles = self
             .blocking(move |node| {
-                let secrets = node.releases.secrets(&name)?;
+                let secrets = node.secrets.load(&name)?;
                 let attached = Some((&again.release, &again.payload.handles));
                 node.handles(&again.release, &secrets, attached, &BTreeMap::new())
             })

@@ -94,8 +94,9 @@ impl Node {
     /// `STORAGE_UNAVAILABLE` when what is known of the project's users cannot be read.
     pub(super) fn attached(&self, release: &Release, handles: Handles) -> Result<Attached> {
         let auth = self.authority.project(&release.project)?;
-        let roles = release.role_columns().map(|columns| {
-            Roles::new(Arc::clone(&auth) as Arc<dyn RoleSource>, columns.clone(), self.config.auth.roles_per_project_max)
+        let database = auth.parts().database.clone();
+        let roles = release.role_columns().zip(database).map(|(columns, database)| {
+            Roles::new(database as Arc<dyn RoleSource>, columns.clone(), self.config.auth.roles_per_project_max)
         });
         Ok(Attached { handles, auth, roles })
     }

@@ -24,13 +24,14 @@ impl Node {
         let state = StateDir::open(&config.state_dir)?;
         let store = Arc::new(Store::open(Arc::clone(&state)));
         let releases = ReleaseStore::open(Arc::clone(&state), Arc::clone(&store), &config.domain)?;
-        let secrets = SecretStore::open(Arc::clone(&state), Vault::open(Arc::clone(&state))?);
+        let vault = Vault::open(Arc::clone(&state))?;
+        let secrets = SecretStore::open(Arc::clone(&state), Arc::clone(&vault));
         let blobs = BlobCache::new(store, config.statics.memory_cache_bytes);
         let live = Arc::new(match &mode {
             Mode::Production => Live::new(),
             Mode::Development { project } => Live::catch_all(project),
         });
-        let authority = Authority::new(Vault::open(Arc::clone(&state))?, &config.auth);
+        let authority = Authority::new(vault, &config.auth);
         let (changing, compressors) = (Mutex::new(()), Compressors::new());
         let node = Self { config, mode, state, blobs, releases, secrets, live, functions, authority, changing, compressors };
         node.restore();
