@@ -6,7 +6,9 @@
 //! | module | idea |
 //! |---|---|
 //! | `claims` | what a good token says |
+//! | `clock` | ages and the time of day, which tests can set |
 //! | `document` | what an operator says about a project's users: issuers, database, session store |
+//! | `database` | a project's PostgreSQL: connections within bounds, one deadline, changes that are heard |
 //! | `jwt` | tokens: strict reading, keys that know their algorithm, key sets that are fetched, verdicts that are remembered |
 //! | `session` | the opaque cookie and where it is looked up |
 //! | `roles` | the role of a user, from the project's PostgreSQL, remembered for as long as the gate says |
@@ -14,6 +16,8 @@
 //! | `vault` | documents that are encrypted at rest with the node's key |
 
 pub mod claims;
+pub mod clock;
+pub mod database;
 pub mod document;
 pub mod jwt;
 pub mod keys;
