@@ -646,3 +646,36 @@ pub const SESSION_SWEEP_SECONDS: u64 = 3_600;
 
 /// How long a session stays in the table after its end, in seconds (a week), for whoever wants to know who was there.
 pub const SESSION_KEEP_SECONDS: u64 = 7 * 86_400;
+/// How long a key of user tokens verifies after it has stopped signing, in seconds (a day): tokens that live longer end with it.
+pub const USER_KEY_OVERLAP_SECONDS: u64 = 86_400;
+
+/// The same for keys of the actor envelope, in seconds: an envelope lives a minute, and a function may wait before it fetches keys.
+pub const ACTOR_KEY_OVERLAP_SECONDS: u64 = 600;
+
+/// Keys of one kind that have stopped signing and still verify. More rotations within the overlap end the oldest early.
+pub const SIGNING_KEYS_RETIRED_MAX: usize = 8;
+
+/// Life of the actor envelope and of the actor token, in seconds: the most that the library in functions accepts (reference 2.6).
+pub const ACTOR_SECONDS_MAX: u64 = 60;
+
+/// What an actor token must still have before it, in seconds, to be handed out once more: the longest a request of a function usually
+/// takes, with the library's own retries of 20 seconds.
+pub const ACTOR_TOKEN_LEFT_SECONDS_MIN: u64 = 35;
+
+/// Sessions of one project whose actor token is remembered: each is about a kilobyte.
+pub const ACTOR_TOKENS_PER_PROJECT_MAX: u64 = 10_000;
+/// Longest path of a sign-in page, in bytes: it becomes a header field.
+pub const SIGN_IN_PATH_BYTES_MAX: usize = 1024;
+// === What is kept encrypted ===
+
+/// One document of the vault before it is sealed, in bytes (8 MiB): the largest holds all API keys or all secrets of a project.
+pub const VAULT_DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// The name of a project or a document in the vault, in bytes: a file's name.
+pub const VAULT_NAME_BYTES_MAX: usize = 64;
+
+/// Longest id of a user, in bytes: it becomes a header field and the key of a cache.
+pub const USER_ID_BYTES_MAX: usize = 256;
+
+/// Longest part of a session's cookie, in bytes: ids and secrets of this node have 43 at most.
+pub const SESSION_PART_BYTES_MAX: usize = 128;

@@ -13,8 +13,10 @@
 //! | `session` | the opaque cookie and where it is looked up |
 //! | `roles` | the role of a user, from the project's PostgreSQL, remembered for as long as the gate says |
 //! | `keys` | API keys, and the keys this node signs with |
+//! | `actor` | the signed-in user of a request, as functions are told of it |
 //! | `vault` | documents that are encrypted at rest with the node's key |
 
+pub mod actor;
 pub mod claims;
 pub mod clock;
 pub mod database;

@@ -18,6 +18,12 @@ pub(super) const PROJECT_ID: HeaderName = HeaderName::from_static("x-run402-proj
 pub(super) const RELEASE_ID: HeaderName = HeaderName::from_static("x-run402-release-id");
 pub(super) const HOST: HeaderName = HeaderName::from_static("x-run402-host");
 pub(super) const COUNTRY: HeaderName = HeaderName::from_static("x-run402-country");
+/// The user whom a gate let pass, and the role that it asked for.
+pub(super) const USER_ID: HeaderName = HeaderName::from_static("x-run402-user-id");
+pub(super) const USER_ROLE: HeaderName = HeaderName::from_static("x-run402-user-role");
+/// The signed-in user, signed by this node, for the function and for what the function calls.
+pub(super) const ACTOR_CONTEXT: HeaderName = HeaderName::from_static("x-run402-actor-context");
+pub(super) const ACTOR_TOKEN: HeaderName = HeaderName::from_static("x-run402-actor-token");
 pub(super) const LOCALE: HeaderName = HeaderName::from_static("x-run402-locale");
 pub(super) const DEFAULT_LOCALE: HeaderName = HeaderName::from_static("x-run402-default-locale");
 /// Set on answers of a node that has nothing for the host (reference 2.4).

@@ -38,7 +38,7 @@ impl Node {
                 Ok((prepared, difference))
             })
             .await?;
-        let known = live.as_ref().map(|live| &live.payload);
+        let known = live.as_ref().map(|live| &live.payload.handles);
         let checked = self.check(&handles, known).await;
         self.discard(&handles, known);
         checked?;

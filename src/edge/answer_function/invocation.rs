@@ -4,6 +4,7 @@ use super::super::Release;
 use super::super::exchange::Exchange;
 use super::super::headers::{self, Nominated};
 use super::super::request::{Request, content_length};
+use crate::auth::gate::Admission;
 use crate::error::Error;
 use crate::functions::{Invocation, RequestBody};
 use http::Method;
@@ -29,6 +30,7 @@ pub(super) fn invocation(
     session: &Session,
     exchange: &Exchange,
     release: &Release,
+    admission: &Admission,
     body: RequestBody,
 ) -> Result<Invocation, Error> {
     let request = Request::read(session.req_header())?;

@@ -4,6 +4,7 @@
 //! than that; a function that streams gets it piece by piece instead, and answers so. When the client leaves, the call is dropped,
 //! and with it cancelled.
 
+mod caller;
 mod feed;
 mod gather;
 mod invocation;
@@ -14,6 +15,8 @@ use super::exchange::Exchange;
 use super::request::asks_for_upgrade;
 use crate::error::{Code, Error};
 use crate::functions::{Host, RequestBody};
+use crate::release::gate::Gate;
+use caller::Passage;
 use feed::Feed;
 use pingora::Result;
 use pingora::proxy::Session;
@@ -36,6 +39,10 @@ pub(super) async fn answer(
         return Ok(Some(error.because(format!("the release has no handle for function {name}"))));
     };
     exchange.function = Some(name.to_owned());
+    let open = Gate::default();
+    let gate = release.release.functions.get(name).map_or(&open, |function| &function.gate);
+    // Before anything is read of the body: who may not call does not cost more than the answer.
+    let Passage::Open(admission) = caller::pass(session, exchange, release, gate).await? else { return Ok(None) };
     let (body, mut feed) = if function.source().settings.streaming {
         feed::begin(session).await?
     } else {
@@ -44,7 +51,7 @@ pub(super) async fn answer(
             Err(error) => return Ok(Some(error)),
         }
     };
-    let invocation = match invocation::invocation(session, exchange, release, body) {
+    let invocation = match invocation::invocation(session, exchange, release, &admission, body) {
         Ok(invocation) => invocation,
         Err(error) => return Ok(Some(error)),
     };

@@ -5,14 +5,13 @@
 
 use super::{check_project, storage};
 use crate::cas::StateDir;
-use crate::error::{Code, Error, Result};
+use crate::cas::private::{refuse_if_shared, refused};
+use crate::error::Result;
 use crate::limits;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 /// Secrets by name. `Debug` shows the names only.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -65,21 +64,6 @@ impl fmt::Debug for Secrets {
         f.write_str("Secrets")?;
         f.debug_set().entries(self.0.keys()).finish()
     }
-}
-
-/// Refuses a file that others than its owner may read or write.
-pub(super) fn refuse_if_shared(path: &Path) -> Result<()> {
-    let mode = fs::metadata(path).map_err(|e| storage(path.display(), &e))?.permissions().mode();
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
-    let problem = format!("its mode is {:o}, so others than its owner have access; it must be 600", mode & 0o777);
-    Err(refused(path, &problem))
-}
-
-fn refused(path: &Path, problem: &str) -> Error {
-    Error::new(Code::StorageUnavailable, "A file of secrets of this node was refused; the node's log says why.")
-        .because(format!("{}: {problem}", path.display()))
 }
 
 /// Reads `NAME=value` lines. `#` begins a comment line; `export` may precede a name. A value in double quotes knows
@@ -148,6 +132,9 @@ fn only_comment(after: &str) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Code;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
 
     fn write(dir: &Path, text: &str, mode: u32) {
         fs::create_dir_all(dir.join("secrets")).unwrap();
