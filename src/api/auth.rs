@@ -14,6 +14,7 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// `GET`: the settings, without secrets, and the public keys.
 pub async fn show(State(node): State<Arc<Node>>, Path(project): Path<String>) -> Reply {
@@ -78,7 +79,11 @@ pub struct Forget {
 }
 
 /// `POST .../roles/forget`: the next request of the user asks the database.
-pub async fn forget_roles(State(node): State<Arc<Node>>, Path(project): Path<String>, Body(whose): Body<Forget>) -> Reply {
+pub async fn forget_roles(
+    State(node): State<Arc<Node>>,
+    Path(project): Path<String>,
+    Body(whose): Body<Forget>,
+) -> Reply {
     Ok(Json(json!({ "forgotten": node.forget_roles_of(&project, whose.user.as_deref()) })))
 }
 
@@ -126,12 +131,32 @@ pub async fn mint(State(node): State<Arc<Node>>, Path(project): Path<String>, Bo
     Ok(Json(node.mint_token(&project, TokenWanted { user, role, email, ttl, hs256 }).await?))
 }
 
+/// Whose session begins.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Begin {
+    user_id: String,
+    email: Option<String>,
+    #[serde(default)]
+    email_verified: bool,
+    #[serde(default)]
+    is_test: bool,
+    #[serde(default)]
+    amr: Vec<String>,
+    ttl: Option<u64>,
+}
+
 /// `POST .../sessions`: begins one.
 pub async fn begin_session(
     State(node): State<Arc<Node>>,
     Path(project): Path<String>,
-    Body(new): Body<NewSession>,
+    Body(begin): Body<Begin>,
 ) -> Reply {
+    let Begin { user_id, email, email_verified, is_test, amr, ttl } = begin;
+    let mut new = NewSession { email, email_verified, is_test, amr, ..NewSession::of(user_id) };
+    if let Some(seconds) = ttl {
+        new.lifetime = Duration::from_secs(seconds);
+    }
     Ok(Json(node.begin_session(&project, new).await?))
 }
 
@@ -144,7 +169,11 @@ pub struct Which {
 }
 
 /// `GET .../sessions`: those that are good.
-pub async fn sessions(State(node): State<Arc<Node>>, Path(project): Path<String>, Params(which): Params<Which>) -> Reply {
+pub async fn sessions(
+    State(node): State<Arc<Node>>,
+    Path(project): Path<String>,
+    Params(which): Params<Which>,
+) -> Reply {
     Ok(Json(node.sessions(&project, which.user.as_deref()).await?))
 }
 

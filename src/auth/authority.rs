@@ -1,11 +1,12 @@
 //! Who asks, for all projects of a node: one [`ProjectAuth`] each, made when the project is first met and changed in place after.
 
+use super::clock::Clock;
 use super::database::ProjectDatabase;
 use super::document::{AuthDocument, SessionStore};
 use super::jwt::{OwnKey, Revocations, Verifier, VerifierSettings};
 use super::keys::signing::{KeyStore, Rotate, SigningKeys, VerifyingKey};
 use super::project::{Parts, ProjectAuth};
-use super::session::{MemorySessions, PostgresSessions, Sessions};
+use super::session::{Sessions, SessionsInMemory, SessionsInPostgres};
 use super::vault::Vault;
 use crate::config;
 use crate::error::{Code, Error, Result};
@@ -48,7 +49,7 @@ impl Authority {
             return Ok(known);
         }
         let document = self.vault.load(project, SETTINGS)?.unwrap_or_default();
-        let sessions = MemorySessions::new(limits::MEMORY_SESSIONS_MAX);
+        let sessions = Arc::new(SessionsInMemory::new(Clock::Machine, limits::SESSIONS_IN_MEMORY_MAX));
         let made = ProjectAuth::new(project, Arc::clone(&sessions), self.parts(project, document, &sessions, None)?);
         let mut projects = BTreeMap::clone(&self.projects.load());
         projects.insert(project.to_owned(), Arc::clone(&made));
@@ -110,15 +111,22 @@ impl Authority {
         &self,
         project: &str,
         document: AuthDocument,
-        memory: &Arc<MemorySessions>,
+        memory: &Arc<SessionsInMemory>,
         before: Option<&Parts>,
     ) -> Result<Parts> {
-        let signing = SigningKeys::load_or_create(Arc::clone(&self.vault) as Arc<dyn KeyStore>, project, document.jwt_secret.clone())?;
-        let database =
-            document.database.as_ref().map(|database| ProjectDatabase::new(project, database, &self.config)).transpose()?;
+        let signing = SigningKeys::load_or_create(
+            Arc::clone(&self.vault) as Arc<dyn KeyStore>,
+            project,
+            document.jwt_secret.clone(),
+        )?;
+        let database = document
+            .database
+            .as_ref()
+            .map(|database| ProjectDatabase::new(project, database, &self.config))
+            .transpose()?;
         let sessions: Arc<dyn Sessions> = match (document.sessions, &database) {
             (SessionStore::Memory, _) => Arc::clone(memory) as Arc<dyn Sessions>,
-            (SessionStore::Postgres, Some(database)) => PostgresSessions::new(Arc::clone(database)),
+            (SessionStore::Postgres, Some(database)) => Arc::new(SessionsInPostgres::new(Arc::clone(database))),
             (SessionStore::Postgres, None) => {
                 let message = "Sessions are to be kept in the project's database, but there is none in `database`.";
                 return Err(Error::spec(Code::InvalidAuthSettings, "sessions", message));

@@ -21,9 +21,14 @@ fn rfc6750_2_1_a_bearer_token() {
 
 #[test]
 fn what_could_be_read_in_two_ways_is_unclear() {
-    for values in
-        [&["Bearer a", "Bearer a"][..], &["Basic a", "Bearer b"], &["Bearer"], &["Bearer "], &["Bearer a b"], &["Bearer a,Bearer b"]]
-    {
+    for values in [
+        &["Bearer a", "Bearer a"][..],
+        &["Basic a", "Bearer b"],
+        &["Bearer"],
+        &["Bearer "],
+        &["Bearer a b"],
+        &["Bearer a,Bearer b"],
+    ] {
         assert_eq!(bearer_of(values), Bearer::Unclear, "{values:?}");
     }
     assert_eq!(bearer([None].into_iter()), Bearer::Unclear);
@@ -35,8 +40,13 @@ fn the_sessions_cookie() {
     assert_eq!(cookie_of(&[one]), Cookie::Session { id: "id_1", secret: "se-cret" });
     assert_eq!(cookie_of(&["a=b", "__Host-Http-r402_session=v1.i.s"]), Cookie::Session { id: "i", secret: "s" });
     // The same twice is one session.
-    assert_eq!(cookie_of(&["__Host-Http-r402_session=v1.i.s", one.split_at(0).0]), Cookie::Session { id: "i", secret: "s" });
-    for none in ["", "a=b", "__host-http-r402_session=v1.i.s", "x__Host-Http-r402_session=v1.i.s", "__Host-Http-r402_session"] {
+    assert_eq!(
+        cookie_of(&["__Host-Http-r402_session=v1.i.s", one.split_at(0).0]),
+        Cookie::Session { id: "i", secret: "s" }
+    );
+    for none in
+        ["", "a=b", "__host-http-r402_session=v1.i.s", "x__Host-Http-r402_session=v1.i.s", "__Host-Http-r402_session"]
+    {
         assert_eq!(cookie_of(&[none]), Cookie::None, "{none:?}");
     }
 }
@@ -88,6 +98,10 @@ fn where_a_request_came_from() {
         (None, Some("file:///a.test"), "a.test", true, false),
         (None, None, "a.test", true, false),
     ] {
-        assert_eq!(is_same_origin(origin, referer, authority, secure), same, "{origin:?} {referer:?} {authority} {secure}");
+        assert_eq!(
+            is_same_origin(origin, referer, authority, secure),
+            same,
+            "{origin:?} {referer:?} {authority} {secure}"
+        );
     }
 }

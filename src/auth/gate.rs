@@ -37,7 +37,8 @@ impl User {
 
     /// The user of a session.
     pub fn of_session(session: Arc<Session>) -> Option<Self> {
-        is_user_id(&session.user_id).then(|| Self { id: session.user_id.as_str().into(), proof: Proof::Session(session) })
+        is_user_id(&session.user_id)
+            .then(|| Self { id: session.user_id.as_str().into(), proof: Proof::Session(session) })
     }
 }
 

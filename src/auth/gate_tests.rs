@@ -9,7 +9,10 @@ fn role_gate(on_deny: OnDeny) -> Gate {
     let columns = RoleColumns { table: "t".into(), id_column: "i".into(), role_column: "r".into() };
     let allowed = vec!["admin".to_owned(), "Mod".to_owned()];
     let sign_in_path = Some("/login".to_owned());
-    Gate { require_auth: false, require_role: Some(RoleGate { columns, allowed, cache_ttl: 60, on_deny, sign_in_path }) }
+    Gate {
+        require_auth: false,
+        require_role: Some(RoleGate { columns, allowed, cache_ttl: 60, on_deny, sign_in_path }),
+    }
 }
 
 #[test]

@@ -11,7 +11,9 @@
 //! | `credential` | what a client presents |
 //! | `cookie` | what a client is given |
 //! | `claims` | what a good token says |
+//! | `clock` | ages and the time of day, which tests can set |
 //! | `document` | what an operator says about a project's users: issuers, database, session store |
+//! | `database` | a project's PostgreSQL: connections within bounds, one deadline, changes that are heard |
 //! | `jwt` | tokens: strict reading, keys that know their algorithm, key sets that are fetched, verdicts that are remembered |
 //! | `session` | the opaque cookie and where it is looked up |
 //! | `roles` | the role of a user, from the project's PostgreSQL, remembered for as long as the gate says |
@@ -23,6 +25,7 @@
 pub mod actor;
 pub mod authority;
 pub mod claims;
+pub mod clock;
 pub mod cookie;
 pub mod credential;
 pub mod database;

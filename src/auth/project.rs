@@ -8,7 +8,7 @@ use super::gate::{Admission, Denial, User, asks_for_page, check_role, is_user_id
 use super::jwt::{Refusal, Verifier};
 use super::keys::signing::SigningKeys;
 use super::roles::Roles;
-use super::session::{MemorySessions, NewSession, Session, Sessions};
+use super::session::{NewSession, Session, Sessions, SessionsInMemory};
 use crate::error::{Code, Error, Result};
 use crate::release::gate::Gate;
 use arc_swap::ArcSwap;
@@ -42,7 +42,7 @@ pub struct ProjectAuth {
     /// The project.
     pub project: String,
     /// Sessions in memory outlive a change of the settings.
-    memory: Arc<MemorySessions>,
+    memory: Arc<SessionsInMemory>,
     parts: ArcSwap<Parts>,
 }
 
@@ -68,11 +68,11 @@ impl fmt::Debug for ProjectAuth {
 
 impl ProjectAuth {
     /// Puts the parts together.
-    pub fn new(project: &str, memory: Arc<MemorySessions>, parts: Parts) -> Arc<Self> {
+    pub fn new(project: &str, memory: Arc<SessionsInMemory>, parts: Parts) -> Arc<Self> {
         Arc::new(Self { project: project.to_owned(), memory, parts: ArcSwap::from_pointee(parts) })
     }
 
-    pub(super) fn memory_sessions(&self) -> &Arc<MemorySessions> {
+    pub(super) fn memory_sessions(&self) -> &Arc<SessionsInMemory> {
         &self.memory
     }
 

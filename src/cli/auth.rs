@@ -66,7 +66,9 @@ enum What {
         of: Of,
     },
     /// Make tokens worthless, at once: those of a user until now, those of a key, or one
-    #[command(after_help = "Examples:\n  portico auth revoke --user u_123 --project shop\n  portico auth revoke --kid key-2 --project shop\n  portico auth revoke --token-file leaked.jwt --project shop")]
+    #[command(
+        after_help = "Examples:\n  portico auth revoke --user u_123 --project shop\n  portico auth revoke --kid key-2 --project shop\n  portico auth revoke --token-file leaked.jwt --project shop"
+    )]
     Revoke {
         #[command(flatten)]
         which: Which,
@@ -74,7 +76,9 @@ enum What {
         of: Of,
     },
     /// Forget the roles that were looked up: a user's, or everybody's
-    #[command(after_help = "Examples:\n  portico auth forget-roles --user u_123 --project shop\n  portico auth forget-roles --project shop")]
+    #[command(
+        after_help = "Examples:\n  portico auth forget-roles --user u_123 --project shop\n  portico auth forget-roles --project shop"
+    )]
     ForgetRoles {
         /// The user; everybody's without
         #[arg(long)]
@@ -83,7 +87,9 @@ enum What {
         of: Of,
     },
     /// Let new keys sign from now on; what the old ones signed stays good until it is over
-    #[command(after_help = "Examples:\n  portico auth rotate --project shop\n  portico auth rotate es256 --project shop")]
+    #[command(
+        after_help = "Examples:\n  portico auth rotate --project shop\n  portico auth rotate es256 --project shop"
+    )]
     Rotate {
         /// Which keys
         #[arg(default_value = "all")]

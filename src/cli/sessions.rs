@@ -26,7 +26,9 @@ struct Of {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Begin a session for a user, and print its cookie
-    #[command(after_help = "Examples:\n  portico sessions create --user u_123 --email zoe@example.com --project shop\n  curl -H \"cookie: $(portico sessions create --user u_123 --project shop | jq -r .cookie)\" https://shop.example.com/account")]
+    #[command(
+        after_help = "Examples:\n  portico sessions create --user u_123 --email zoe@example.com --project shop\n  curl -H \"cookie: $(portico sessions create --user u_123 --project shop | jq -r .cookie)\" https://shop.example.com/account"
+    )]
     Create {
         /// The user
         #[arg(long)]
@@ -44,7 +46,9 @@ enum What {
         of: Of,
     },
     /// List the sessions that are good
-    #[command(after_help = "Examples:\n  portico sessions list --project shop\n  portico sessions list --user u_123 --project shop")]
+    #[command(
+        after_help = "Examples:\n  portico sessions list --project shop\n  portico sessions list --user u_123 --project shop"
+    )]
     List {
         /// Of this user only
         #[arg(long)]
@@ -53,7 +57,9 @@ enum What {
         of: Of,
     },
     /// End a session, or all of a user
-    #[command(after_help = "Examples:\n  portico sessions revoke ses_1234 --project shop\n  portico sessions revoke --user u_123 --project shop")]
+    #[command(
+        after_help = "Examples:\n  portico sessions revoke ses_1234 --project shop\n  portico sessions revoke --user u_123 --project shop"
+    )]
     Revoke {
         /// The session
         #[arg(required_unless_present = "user", conflicts_with = "user")]

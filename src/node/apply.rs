@@ -4,8 +4,8 @@
 //! the live release, its secrets and functions are tried. Then the document is kept and the live pointer swapped,
 //! on disk first. Kill the process at any point: it comes back with the old release or with the new one.
 
-use crate::error::{Code, Result};
 use crate::edge::Attached;
+use crate::error::{Code, Result};
 use crate::functions::Handles;
 use crate::node::Node;
 use crate::node::consent::Consent;

@@ -1,11 +1,11 @@
 //! From a release on disk to one that can answer: its functions, with code, environment and limits.
 
+use crate::auth::roles::{RoleSource, Roles};
 use crate::auth::secrets::Secrets;
 use crate::config;
 use crate::digest::Digest;
-use crate::error::{Code, Error, Result};
-use crate::auth::roles::{RoleSource, Roles};
 use crate::edge::Attached;
+use crate::error::{Code, Error, Result};
 use crate::functions::{Compat, Function, FunctionSource, Handles, Settings};
 use crate::limits;
 use crate::node::{Mode, Node};
@@ -110,7 +110,8 @@ impl Node {
         match &self.users_of(&release.project).await?.parts().database {
             Some(database) => database.check_gate(columns).await,
             None => {
-                let message = "The release looks roles up, and the project has no database: name it with `portico auth set`.";
+                let message =
+                    "The release looks roles up, and the project has no database: name it with `portico auth set`.";
                 Err(Error::new(Code::DeployInvalidRoleGate, message).detail("table", columns.table.as_str()))
             }
         }

@@ -108,7 +108,8 @@ impl Node {
             let message = format!("A token is good for 1 to {} seconds.", limits::TOKEN_SECONDS_MAX);
             return Err(Error::new(Code::BadField, message).detail("field", "ttl"));
         }
-        let role = wanted.role.unwrap_or_else(|| if wanted.user.is_some() { "authenticated" } else { "anon" }.to_owned());
+        let role =
+            wanted.role.unwrap_or_else(|| if wanted.user.is_some() { "authenticated" } else { "anon" }.to_owned());
         if wanted.user.is_none() && role != "anon" {
             return Err(Error::new(Code::BadField, "A token of that role names a user.").detail("field", "user"));
         }

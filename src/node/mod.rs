@@ -35,12 +35,12 @@ pub use question::Asked;
 pub use run::run;
 pub use secrets::SecretChanged;
 
+use crate::auth::authority::Authority;
 use crate::auth::secrets::SecretStore;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::auth::authority::Authority;
 use crate::edge::Attached;
+use crate::error::{Error, Result};
 use crate::functions;
 use crate::node::precompress::Compressors;
 use crate::release::live::Live;

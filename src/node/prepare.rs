@@ -1,7 +1,7 @@
 //! From a spec to a release that could go live, and what is to be said about it. Nothing is visible yet.
 
-use crate::edge::Attached;
 use crate::digest::Digest;
+use crate::edge::Attached;
 use crate::error::{Code, Error, Result};
 use crate::functions::Handles;
 use crate::node::Node;

@@ -5,8 +5,8 @@
 
 use crate::auth::document::Secret;
 use crate::auth::secrets::{Edit, SecretLine};
-use crate::error::{Code, Error, Result};
 use crate::edge::Attached;
+use crate::error::{Code, Error, Result};
 use crate::functions::Handles;
 use crate::node::Node;
 use crate::release::inventory::rfc3339;

@@ -1,13 +1,12 @@
 //! The start of a node: what is on disk becomes what is served.
 
+use crate::auth::authority::Authority;
 use crate::auth::secrets::SecretStore;
 use crate::auth::vault::Vault;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
-use crate::error::Result;
-use crate::auth::authority::Authority;
-use crate::auth::vault::Vault;
 use crate::edge::Attached;
+use crate::error::Result;
 use crate::functions;
 use crate::node::precompress::Compressors;
 use crate::node::{Mode, Node};
@@ -33,7 +32,8 @@ impl Node {
         });
         let authority = Authority::new(vault, &config.auth);
         let (changing, compressors) = (Mutex::new(()), Compressors::new());
-        let node = Self { config, mode, state, blobs, releases, secrets, live, functions, authority, changing, compressors };
+        let node =
+            Self { config, mode, state, blobs, releases, secrets, live, functions, authority, changing, compressors };
         node.restore();
         Ok(Arc::new(node))
     }

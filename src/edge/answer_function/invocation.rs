@@ -97,12 +97,18 @@ pub(super) fn invocation(
     }
     let url = request.url(secure);
     if let Some(user) = &admission.user {
-        identity(&mut say, release, admission, user, &About {
-            project: &release.release.project,
-            request_id: exchange.id.as_str(),
-            method: header.method.as_str(),
-            url: &url,
-        })?;
+        identity(
+            &mut say,
+            release,
+            admission,
+            user,
+            &About {
+                project: &release.release.project,
+                request_id: exchange.id.as_str(),
+                method: header.method.as_str(),
+                url: &url,
+            },
+        )?;
     }
     let (mut locale, mut default_locale) = (None, None);
     if let Some(locales) = &release.tables.i18n {

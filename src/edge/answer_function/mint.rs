@@ -73,12 +73,11 @@ pub(super) async fn follow(release: &Release, function: &str, reply: &mut Reply)
     let mut amr = vec![way.to_owned()];
     amr.extend(directive.advanced.amr.into_iter().filter(|named| named != way).take(AMR_MAX));
     let new = NewSession {
-        user_id: directive.user.id.clone(),
         email: Some(directive.user.email.clone()).filter(|email| !email.is_empty()),
         email_verified: directive.user.email_verified,
         amr,
         issuer: Some(format!("tenant:{}", directive.tenant)),
-        ..NewSession::default()
+        ..NewSession::of(directive.user.id.clone())
     };
     let (_, cookie) = release.payload.auth.begin_session(new).await?;
     let cookie = HeaderValue::from_str(&cookie.set_cookie()).map_err(|_| untrusted("its cookie is no field"))?;

@@ -35,7 +35,8 @@ pub(super) async fn answer(
         return Ok(Some(Error::new(Code::UpgradeNotSupported, "Functions do not take upgraded connections.")));
     }
     let declared = release.release.functions.get(name);
-    let (Some(function), Some(gate)) = (release.payload.get(name).cloned(), declared.map(|function| &function.gate)) else {
+    let (Some(function), Some(gate)) = (release.payload.get(name).cloned(), declared.map(|function| &function.gate))
+    else {
         let error = Error::new(Code::RuntimeUnavailable, "The function is not available.");
         return Ok(Some(error.because(format!("the release has no function {name}, or no handle for it"))));
     };

@@ -69,7 +69,8 @@ pub fn gated(gate: &Value) -> Value {
     for (name, value) in gate.as_object().unwrap() {
         behind[name] = value.clone();
     }
-    let route = |pattern: &str, name: &str| json!({ "pattern": pattern, "target": { "type": "function", "name": name } });
+    let route =
+        |pattern: &str, name: &str| json!({ "pattern": pattern, "target": { "type": "function", "name": name } });
     json!({
         "functions": { "replace": { "gated": behind, "open": tells_user() } },
         "routes": { "replace": [route("/gated", "gated"), route("/gated/*", "gated"), route("/open", "open")] },
