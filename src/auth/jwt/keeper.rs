@@ -236,3 +236,7 @@ impl Keeper {
         pause.mul_f64(0.9 + 0.1 * fastrand::f64()).max(Duration::from_millis(10))
     }
 }
+
+#[cfg(test)]
+#[path = "keeper_tests.rs"]
+mod tests;

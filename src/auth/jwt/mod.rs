@@ -29,6 +29,8 @@ mod refusal;
 mod revocation;
 mod settings;
 mod source;
+#[cfg(test)]
+mod testing;
 mod verdicts;
 mod verifier;
 

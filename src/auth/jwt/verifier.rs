@@ -258,3 +258,7 @@ impl Verifier {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "verifier_tests.rs"]
+mod tests;
