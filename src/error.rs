@@ -131,6 +131,8 @@ codes! {
     InvalidAuthSettings = "INVALID_AUTH_SETTINGS", 400, "auth", retryable false, NotStarted;
     /// No such secret of the project.
     SecretNotFound = "SECRET_NOT_FOUND", 404, "secret", retryable false, None;
+    /// The live release requires the secret that is to go.
+    SecretInUse = "SECRET_IN_USE", 409, "secret", retryable false, NotStarted;
     /// No such API key of the project.
     KeyNotFound = "KEY_NOT_FOUND", 404, "auth", retryable false, None;
     /// No such session of the project.

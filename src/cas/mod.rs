@@ -10,11 +10,13 @@
 //! - [`store`]: blobs by digest
 //! - [`large`]: blobs that are sent from disk in chunks
 //! - [`cache`]: the small ones in memory
+//! - [`private`]: files that only their owner may read
 
 pub mod cache;
 pub mod durable;
 mod ingest;
 pub mod large;
+pub mod private;
 pub mod state;
 pub mod store;
 

@@ -63,6 +63,17 @@ impl Client {
         self.send(method, path, &[], Some(body)).await
     }
 
+    /// Calls the API with a query and a JSON body.
+    pub async fn call_with_query(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: reqwest::Body,
+    ) -> Result<Value> {
+        self.send(method, path, query, Some(body)).await
+    }
+
     async fn send(
         &self,
         method: Method,

@@ -8,6 +8,7 @@
 
 mod apply;
 mod attach;
+mod auth;
 mod consent;
 mod content;
 pub mod folder;
@@ -20,21 +21,27 @@ mod question;
 mod rehearse;
 mod resolve;
 mod run;
+mod secrets;
 mod signals;
 mod start;
 
 pub use apply::Applied;
+pub use auth::TokenWanted;
 pub use consent::{Allowed, Consent};
 pub use content::Files;
 pub use inventory::{ProjectLine, ReleaseLine};
 pub use promote::Promoted;
 pub use question::Asked;
 pub use run::run;
+pub use secrets::SecretChanged;
 
+use crate::auth::authority::Authority;
+use crate::auth::secrets::SecretStore;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
+use crate::edge::Attached;
 use crate::error::{Error, Result};
-use crate::functions::{self, Handles};
+use crate::functions;
 use crate::node::precompress::Compressors;
 use crate::release::live::Live;
 use crate::release::store::ReleaseStore;
@@ -61,8 +68,10 @@ pub struct Node {
     state: Arc<StateDir>,
     blobs: BlobCache,
     releases: ReleaseStore,
-    live: Arc<Live<Handles>>,
+    secrets: SecretStore,
+    live: Arc<Live<Attached>>,
     functions: functions::Host,
+    authority: Arc<Authority>,
     changing: Mutex<()>,
     compressors: Compressors,
 }

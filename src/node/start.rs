@@ -1,9 +1,13 @@
 //! The start of a node: what is on disk becomes what is served.
 
+use crate::auth::authority::Authority;
+use crate::auth::secrets::SecretStore;
+use crate::auth::vault::Vault;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
+use crate::edge::Attached;
 use crate::error::Result;
-use crate::functions::{self, Handles};
+use crate::functions;
 use crate::node::precompress::Compressors;
 use crate::node::{Mode, Node};
 use crate::release::live::{Live, LiveRelease};
@@ -19,13 +23,17 @@ impl Node {
         let state = StateDir::open(&config.state_dir)?;
         let store = Arc::new(Store::open(Arc::clone(&state)));
         let releases = ReleaseStore::open(Arc::clone(&state), Arc::clone(&store), &config.domain)?;
+        let vault = Vault::open(Arc::clone(&state))?;
+        let secrets = SecretStore::open(Arc::clone(&state), Arc::clone(&vault));
         let blobs = BlobCache::new(store, config.statics.memory_cache_bytes);
         let live = Arc::new(match &mode {
             Mode::Production => Live::new(),
             Mode::Development { project } => Live::catch_all(project),
         });
+        let authority = Authority::new(vault, &config.auth);
         let (changing, compressors) = (Mutex::new(()), Compressors::new());
-        let node = Self { config, mode, state, blobs, releases, live, functions, changing, compressors };
+        let node =
+            Self { config, mode, state, blobs, releases, secrets, live, functions, authority, changing, compressors };
         node.restore();
         Ok(Arc::new(node))
     }
@@ -47,12 +55,13 @@ impl Node {
         tracing::info!(releases, hosts = self.live.table().hosts().bindings.len(), "state is open");
     }
 
-    fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Handles>>> {
+    pub(super) fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Attached>>> {
         let release = self.releases.load(project, &pointer.release)?;
-        let secrets = self.releases.secrets(project)?;
+        let secrets = self.secrets.load(project)?;
         let handles = self.handles(&release, &secrets, None, &BTreeMap::new())?;
         let previous = self.before(&release, pointer);
-        Ok(LiveRelease::new(release, pointer.generation, handles, self.superseding(previous.as_ref())))
+        let attached = self.attached(&release, handles)?;
+        Ok(LiveRelease::new(release, pointer.generation, attached, self.superseding(previous.as_ref())))
     }
 
     /// What was live before `release`, if that is not the one it was made from: it carries on what that had.

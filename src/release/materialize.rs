@@ -3,6 +3,7 @@
 //! What a spec leaves out is carried forward; what it says replaces or patches. The result refers to nothing outside
 //! itself, and every name in it is known to lead somewhere. Pure: id and time are the caller's.
 
+use super::gate::Gate;
 use super::model::{BlobRef, Class, Function, Release, Site, SiteFile, VERSION};
 use super::spec::{
     self, Base, Content, Entry, FunctionSpec, ReleaseSpec, Section, SiteFiles, SubdomainsSpec, functions_at, join,
@@ -208,7 +209,21 @@ fn make_function(
         files,
         config: before.map_or_else(|| function.config.clone(), |before| function.config.or(&before.config)),
         compat: function.compat.or(before.and_then(|before| before.compat)),
+        gate: make_gate(function, before),
+        begins_sessions: function.begins_sessions.or(before.map(|before| before.begins_sessions)).unwrap_or_default(),
     })
+}
+
+/// What is left out stays as it was; `null` takes a role away.
+fn make_gate(function: &FunctionSpec, before: Option<&Function>) -> Gate {
+    let before = before.map(|before| &before.gate);
+    Gate {
+        require_auth: function.require_auth.or(before.map(|gate| gate.require_auth)).unwrap_or_default(),
+        require_role: match &function.require_role {
+            Some(said) => said.as_ref().map(|said| said.gate.clone()),
+            None => before.and_then(|gate| gate.require_role.clone()),
+        },
+    }
 }
 
 fn modules(

@@ -7,6 +7,7 @@
 
 pub mod diff;
 pub mod function_config;
+pub mod gate;
 pub mod inventory;
 pub mod live;
 pub mod materialize;

@@ -4,6 +4,7 @@
 //! when the release is made. So a release can be activated again at any time, and means then what it meant before.
 
 use super::function_config::{Compat, FunctionConfig};
+use super::gate::{Gate, RoleColumns};
 use super::rules;
 use super::superseded;
 use crate::digest::Digest;
@@ -120,6 +121,12 @@ pub struct Function {
     /// How its handler is called, if not as the web does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compat: Option<Compat>,
+    /// Who may call it.
+    #[serde(default, skip_serializing_if = "Gate::is_open")]
+    pub gate: Gate,
+    /// Whether it may begin sessions: the capability `auth.sessionMint`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub begins_sessions: bool,
 }
 
 /// The locales of a release.
@@ -231,6 +238,12 @@ impl Release {
     pub fn ssr(&self) -> Option<&str> {
         let mut functions = self.functions.iter();
         functions.find(|(_, function)| function.class == Class::Ssr).map(|(name, _)| name.as_str())
+    }
+
+    /// Where the gates of its functions look roles up, if any of them asks for one.
+    pub fn role_columns(&self) -> Option<&RoleColumns> {
+        let mut gates = self.functions.values().filter_map(|function| function.gate.require_role.as_ref());
+        gates.next().map(|gate| &gate.columns)
     }
 
     /// The lookup tables, when `previous` is what was live before. Takes time in proportion to the releases.

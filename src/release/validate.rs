@@ -5,7 +5,7 @@
 
 use super::model::{Class, Function, Site};
 use super::rules::is_rule_file;
-use super::spec::{FunctionSpec, ReleaseSpec, RoleGate, Section, SiteFiles, join, nearest};
+use super::spec::{FunctionSpec, ReleaseSpec, Section, SiteFiles, join, nearest};
 use crate::error::{Code, Error, Result};
 use crate::limits::{FUNCTIONS_MAX, SITE_FILES_MAX};
 use crate::route::method::{Method, Methods};
@@ -100,17 +100,16 @@ fn check_duplicates(routes: &[Route]) -> Result<()> {
 
 /// All gates of a release look roles up in the same columns of the same table.
 fn check_one_role_table(functions: &Section<FunctionSpec>) -> Result<()> {
-    let columns = |gate: &RoleGate| (gate.table.clone(), gate.id_column.clone(), gate.role_column.clone());
-    let mut gates = functions.set().values().filter_map(|function| function.require_role.as_ref());
-    let Some(first) = gates.next().map(columns) else { return Ok(()) };
-    match gates.find(|other| columns(other) != first) {
-        Some(other) => {
-            let message = "All functions of a release look roles up in one table, by the same columns.";
-            Err(Error::spec(Code::InvalidSpec, &other.at, message))
-        }
+    let mut gates = functions.set().values().filter_map(|function| function.require_role.as_ref()?.as_ref());
+    let Some(first) = gates.next() else { return Ok(()) };
+    match gates.find(|other| other.gate.columns != first.gate.columns) {
+        Some(other) => Err(Error::spec(Code::InvalidSpec, &other.at, ONE_ROLE_TABLE)),
         None => Ok(()),
     }
 }
+
+/// Why two gates of a release contradict each other (reference 3.3).
+const ONE_ROLE_TABLE: &str = "All functions of a release look roles up in one table, by the same columns.";
 
 /// Checks that every target of a release's routes exists.
 ///
@@ -204,7 +203,18 @@ pub fn functions(functions: &BTreeMap<String, Function>) -> Result<()> {
         );
         return Err(Error::spec(Code::InvalidSpec, "functions", message).detail("functions", renderers));
     }
-    Ok(())
+    one_role_table(functions)
+}
+
+/// The same rule as for a spec, with the functions that are carried forward.
+fn one_role_table(functions: &BTreeMap<String, Function>) -> Result<()> {
+    let mut gates = functions.iter().filter_map(|(name, function)| Some((name, function.gate.require_role.as_ref()?)));
+    let Some((first, gate)) = gates.next() else { return Ok(()) };
+    match gates.find(|(_, other)| other.columns != gate.columns) {
+        Some((other, _)) => Err(Error::spec(Code::InvalidSpec, "functions", ONE_ROLE_TABLE)
+            .detail("functions", vec![first.as_str(), other])),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -125,11 +125,10 @@ fn what_is_not_implemented_is_refused_and_what_asks_for_nothing_is_taken() {
         routes(json!([{ "pattern": "/a", "target": { "type": "function", "name": "f" }, "pricing": value }]))
     };
     for (value, path) in [
-        (function("require_auth", json!(true)), "functions.replace.f.require_auth"),
         (function("schedule", json!("*/15 * * * *")), "functions.replace.f.schedule"),
         (function("deps", json!(["lodash"])), "functions.replace.f.deps"),
         (function("triggers", json!([{}])), "functions.replace.f.triggers"),
-        (function("capabilities", json!(["astro.ssr.v1", "auth.sessionMint"])), "functions.replace.f.capabilities[1]"),
+        (function("capabilities", json!(["astro.ssr.v1", "auth.else"])), "functions.replace.f.capabilities[1]"),
         (route(json!({ "mode": "always" })), "routes.replace[0].pricing"),
         (json!({ "database": { "migrations": [{ "id": "1", "sql": "" }] } }), "database.migrations"),
         (json!({ "database": { "expose": { "tables": [{}] } } }), "database.expose"),
@@ -148,7 +147,7 @@ fn what_is_not_implemented_is_refused_and_what_asks_for_nothing_is_taken() {
         function("schedule", json!(null)),
         function("deps", json!([])),
         function("triggers", json!([])),
-        function("capabilities", json!(["astro.ssr.v1"])),
+        function("capabilities", json!(["astro.ssr.v1", "auth.sessionMint"])),
         route(json!(null)),
         json!({ "i18n": null, "database": { "migrations": [], "expose": { "version": "1", "tables": [] }, "zero_downtime": false } }),
         json!({ "i18n": null, "checks": [], "assets": { "put": [], "delete": [], "sync": null }, "verify": { "http": [] } }),
@@ -162,7 +161,7 @@ fn what_is_not_implemented_is_refused_and_what_asks_for_nothing_is_taken() {
 #[test]
 fn a_broken_rule_is_told_before_a_missing_feature() {
     let value = json!({
-        "functions": { "replace": { "f": { "source": "", "require_auth": true } } },
+        "functions": { "replace": { "f": { "source": "", "deps": ["lodash"] } } },
         "routes": { "replace": [{ "pattern": "/a/*", "target": { "type": "static", "file": "a" } }] },
     });
     refuse(value, Code::InvalidSpec, "routes.replace[0].pattern");

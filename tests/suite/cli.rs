@@ -40,6 +40,9 @@ fn every_command_explains_itself_with_an_example() {
         vec!["hosts", "bind"],
         vec!["hosts", "unbind"],
         vec!["hosts", "list"],
+        vec!["secrets", "set"],
+        vec!["secrets", "list"],
+        vec!["secrets", "delete"],
         vec!["config", "print"],
         vec!["config", "check"],
     ];
@@ -53,7 +56,7 @@ fn every_command_explains_itself_with_an_example() {
             said.split_once("Examples:").unwrap_or_else(|| panic!("{command:?} has no example:\n{said}"));
         assert!(examples.contains(&example), "{command:?}:\n{said}");
     }
-    for group in ["hosts", "config"] {
+    for group in ["hosts", "secrets", "config"] {
         assert_eq!(run(&[group, "--help"]).status.code(), Some(0));
     }
     let version = run(&["--version"]);

@@ -11,6 +11,7 @@
 mod agreement;
 mod api;
 mod apply;
+mod auth_attacks;
 mod cli;
 mod conditional;
 mod consent;
@@ -41,6 +42,7 @@ mod reference;
 mod refusals;
 mod resolve;
 mod routes;
+mod secrets;
 mod shapes;
 mod static_files;
 mod stop;

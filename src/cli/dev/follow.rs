@@ -1,11 +1,11 @@
 //! The loop of `portico dev`: read the folder, apply it, say what happened, wait for a change.
 
-use crate::cas::durable;
+use crate::auth::secrets::parse_env;
 use crate::cli::dev::scope::SECRETS_FILE;
 use crate::cli::dev::watch::Watch;
 use crate::cli::manifest;
 use crate::cli::output::{Output, explain};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::node::{Applied, Consent, Files, Node};
 use crate::release::spec::{self, Code, Content, ReleaseSpec};
 use serde_json::json;
@@ -71,22 +71,25 @@ impl Follower {
         let spec = spec::parse(&manifest::read(&manifest)?).map_err(|error| manifest::in_file(error, &shown))?;
         let files = Files::Of(self.folder.clone());
         *named = files.named(&spec);
-        self.copy_secrets(node)?;
+        self.copy_secrets(node).await?;
         let modules = modules(&spec);
         let done = node.apply(spec, Some(&self.project), files, &Consent::to_all()).await;
         done.map_err(|error| manifest::in_file(at_home(error, &modules), &shown))
     }
 
-    /// The node reads secrets from its own state folder; here they come from the developer's.
-    fn copy_secrets(&self, node: &Node) -> Result<()> {
+    /// A node keeps secrets itself; here they are what the developer's file says at the moment.
+    async fn copy_secrets(&self, node: &Arc<Node>) -> Result<()> {
         let file = self.folder.join(SECRETS_FILE);
-        let text = match std::fs::read(&file) {
+        let text = match std::fs::read_to_string(&file) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(manifest::unreadable(&file, &error)),
         };
-        let target = node.state().root().join("secrets").join(format!("{}.env", self.project));
-        durable::write(&node.state().temp_dir(), &target, &text).map_err(Error::internal)
+        let shown = self.shown.join(SECRETS_FILE);
+        let secrets = parse_env(&text).map_err(|problem| {
+            Error::new(error::Code::BadField, format!("{} is not understood: {problem}.", shown.display()))
+        })?;
+        node.replace_secrets(&self.project, secrets).await
     }
 
     fn report(&self, applied: &Applied, began: Instant) {

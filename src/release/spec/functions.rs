@@ -1,11 +1,12 @@
 //! The `functions` section (reference 3.2, 3.3).
 
 use super::content;
-use super::types::{Code, Content, Entry, FunctionSpec, RoleGate, Section, Unsupported};
+use super::types::{Code, Content, Entry, FunctionSpec, RoleGateSpec, Section, Unsupported};
 use super::walk::{Node, Object, join};
 use crate::error::{self, Error, Result};
-use crate::limits::FUNCTION_FILES_MAX;
+use crate::limits::{FUNCTION_FILES_MAX, SIGN_IN_PATH_BYTES_MAX};
 use crate::release::function_config::{Compat, FunctionConfig, Kind};
+use crate::release::gate::{OnDeny, ROLE_CACHE_SECONDS_DEFAULT, ROLE_CACHE_SECONDS_MAX, RoleColumns, RoleGate};
 use crate::release::model::{Class, Runtime};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -29,11 +30,11 @@ const FIELDS: &[&str] = &[
 /// The capability every renderer has (reference, trap 13).
 const SSR_CAPABILITY: &str = "astro.ssr.v1";
 
-/// Longest time a role may be remembered, in seconds (reference 3.3).
-const ROLE_CACHE_SECONDS_MAX: u64 = 600;
+/// The capability of a function that signs users in (reference 2.6).
+const SESSION_CAPABILITY: &str = "auth.sessionMint";
 
-/// Time a role is remembered when the gate does not say, in seconds (reference 3.3).
-const ROLE_CACHE_SECONDS_DEFAULT: u64 = 60;
+/// Longest name in PostgreSQL, in bytes (NAMEDATALEN - 1).
+const POSTGRES_NAME_BYTES_MAX: usize = 63;
 
 /// Reads the section; `None` when it says nothing.
 pub fn read(node: &Node<'_>, unsupported: &mut Vec<Unsupported>) -> Result<Option<Section<FunctionSpec>>> {
@@ -95,8 +96,17 @@ fn read_function(node: &Node<'_>, unsupported: &mut Vec<Unsupported>) -> Result<
         function.config = read_config(&config)?;
     }
     function.compat = object.some("compat").map(|compat| read_compat(&compat)).transpose()?;
-    function.require_role = object.some("require_role").map(|gate| read_gate(&gate)).transpose()?;
+    function.require_auth = object.some("require_auth").map(|auth| auth.boolean()).transpose()?;
+    function.require_role = match object.field("require_role") {
+        Some(gate) if gate.value.is_null() => Some(None),
+        Some(gate) => Some(Some(read_gate(&gate)?)),
+        None => None,
+    };
     read_not_implemented(&object, unsupported)?;
+    function.begins_sessions = match object.some("capabilities") {
+        None => None,
+        Some(granted) => Some(granted.distinct_strings()?.iter().any(|capability| capability == SESSION_CAPABILITY)),
+    };
     Ok(function)
 }
 
@@ -200,7 +210,7 @@ pub fn module_name(entry: &Entry) -> &'static str {
     }
 }
 
-fn read_gate(node: &Node<'_>) -> Result<RoleGate> {
+fn read_gate(node: &Node<'_>) -> Result<RoleGateSpec> {
     let object =
         node.object(&["table", "id_column", "role_column", "allowed", "cache_ttl", "on_deny", "sign_in_path"])?;
     let identifier = |field: &str| -> Result<String> {
@@ -210,14 +220,19 @@ fn read_gate(node: &Node<'_>) -> Result<RoleGate> {
         if text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit()) || !text.bytes().all(letters) {
             return Err(node.invalid("An identifier is letters, digits and `_`, and names no schema."));
         }
+        // PostgreSQL would cut it, and look somewhere else.
+        if text.len() > POSTGRES_NAME_BYTES_MAX {
+            return Err(node.invalid(format!("An identifier has at most {POSTGRES_NAME_BYTES_MAX} characters.")));
+        }
         Ok(text.to_owned())
     };
     let allowed = object.required("allowed")?;
-    let gate = RoleGate {
-        at: node.at.clone(),
-        table: identifier("table")?,
-        id_column: identifier("id_column")?,
-        role_column: identifier("role_column")?,
+    let mut gate = RoleGate {
+        columns: RoleColumns {
+            table: identifier("table")?,
+            id_column: identifier("id_column")?,
+            role_column: identifier("role_column")?,
+        },
         allowed: allowed.distinct_strings()?,
         cache_ttl: match object.some("cache_ttl") {
             None => ROLE_CACHE_SECONDS_DEFAULT,
@@ -225,24 +240,51 @@ fn read_gate(node: &Node<'_>) -> Result<RoleGate> {
                 ttl.invalid(format!("A role is remembered for 0 to {ROLE_CACHE_SECONDS_MAX} whole seconds."))
             })?,
         },
+        on_deny: object.some("on_deny").map(|on_deny| read_on_deny(&on_deny)).transpose()?.unwrap_or_default(),
+        sign_in_path: None,
     };
     if gate.allowed.is_empty() {
         return Err(allowed.invalid("No role is allowed; name those that are."));
     }
-    Ok(gate)
+    gate.sign_in_path = match (object.some("sign_in_path"), gate.on_deny) {
+        (Some(path), _) => Some(read_sign_in_path(&path)?),
+        (None, OnDeny::Envelope) => None,
+        (None, OnDeny::Redirect) => {
+            return Err(node.invalid("`on_deny` `redirect` goes with `sign_in_path`, the page it leads to."));
+        }
+    };
+    Ok(RoleGateSpec { at: node.at.clone(), gate })
+}
+
+fn read_on_deny(node: &Node<'_>) -> Result<OnDeny> {
+    match node.string()? {
+        "envelope" => Ok(OnDeny::Envelope),
+        "redirect" => Ok(OnDeny::Redirect),
+        _ => {
+            let error = node.invalid("`on_deny` is `envelope` or `redirect`.");
+            Err(error.detail("known", vec!["envelope", "redirect"]))
+        }
+    }
+}
+
+/// A path of the same origin, whatever browsers make of it: they take `//` and `/\` for the beginning of a host.
+fn read_sign_in_path(node: &Node<'_>) -> Result<String> {
+    let path = node.string()?;
+    let leaves = path.starts_with("//") || path.contains('\\');
+    if !path.starts_with('/') || leaves || !path.bytes().all(|b| b.is_ascii_graphic()) {
+        let message =
+            "A sign-in path begins with one slash and leads to no other host; what is not ASCII is percent-encoded.";
+        return Err(node.invalid(message));
+    }
+    if path.len() > SIGN_IN_PATH_BYTES_MAX {
+        return Err(node.invalid(format!("A sign-in path has at most {SIGN_IN_PATH_BYTES_MAX} bytes.")));
+    }
+    Ok(path.to_owned())
 }
 
 /// Checks the form of what is not implemented, and notes what is asked for.
 fn read_not_implemented(object: &Object<'_>, unsupported: &mut Vec<Unsupported>) -> Result<()> {
     let mut note = |node: &Node<'_>, what| unsupported.push(Unsupported { at: node.at.clone(), what });
-    if let Some(auth) = object.some("require_auth")
-        && auth.boolean()?
-    {
-        note(&auth, "gates functions by sign-in");
-    }
-    if let Some(gate) = object.some("require_role") {
-        note(&gate, "gates functions by role");
-    }
     if let Some(schedule) = object.some("schedule") {
         if schedule.string()?.split_whitespace().count() != 5 {
             return Err(schedule.invalid("A schedule has five cron fields."));
@@ -260,7 +302,7 @@ fn read_not_implemented(object: &Object<'_>, unsupported: &mut Vec<Unsupported>)
     }
     if let Some(capabilities) = object.some("capabilities") {
         for capability in capabilities.list()? {
-            if capability.string()? != SSR_CAPABILITY {
+            if !matches!(capability.string()?, SSR_CAPABILITY | SESSION_CAPABILITY) {
                 note(&capability, "grants this capability");
             }
         }

@@ -4,6 +4,7 @@
 
 use crate::digest::Digest;
 use crate::release::function_config::{Compat, FunctionConfig};
+use crate::release::gate::RoleGate;
 use crate::release::model::{Class, I18n, Runtime};
 use crate::route::statics::PublicPaths;
 use crate::route::table::Route;
@@ -144,8 +145,12 @@ pub struct FunctionSpec {
     pub config: FunctionConfig,
     /// How its handler is called.
     pub compat: Option<Compat>,
-    /// Who may call it. Read and checked, but refused until gates are enforced.
-    pub require_role: Option<RoleGate>,
+    /// Whether a user must be there.
+    pub require_auth: Option<bool>,
+    /// The role a user must have; `Some(None)` takes the gate away.
+    pub require_role: Option<Option<RoleGateSpec>>,
+    /// Whether it may begin sessions.
+    pub begins_sessions: Option<bool>,
 }
 
 /// The modules of a function.
@@ -167,21 +172,13 @@ pub enum Code {
     },
 }
 
-/// Who may call a function (reference 3.2, 3.3).
+/// The role that callers of a function must have (reference 3.2, 3.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoleGate {
+pub struct RoleGateSpec {
     /// Where it stands in the spec, in the spec's own spelling.
     pub at: String,
-    /// The table the role is in.
-    pub table: String,
-    /// Its column with the user.
-    pub id_column: String,
-    /// Its column with the role.
-    pub role_column: String,
-    /// The roles that may.
-    pub allowed: Vec<String>,
-    /// How long an answer is remembered, in seconds.
-    pub cache_ttl: u64,
+    /// What it says.
+    pub gate: RoleGate,
 }
 
 /// Changes to the managed subdomains. Nothing in it means nothing was said.

@@ -12,11 +12,9 @@
 
 mod documents;
 pub mod hosts;
-pub mod secrets;
 pub mod token;
 
 pub use hosts::{HostBinding, HostMap, HostSource};
-pub use secrets::Secrets;
 pub use token::ApiToken;
 
 use super::model::{Release, VERSION};
@@ -226,14 +224,6 @@ impl ReleaseStore {
         let project = index.hosts.unbind(host)?;
         index.revision += 1;
         Ok(project)
-    }
-
-    /// The secrets of a project; none when it has no file.
-    ///
-    /// # Errors
-    /// See [`Secrets::load`].
-    pub fn secrets(&self, project: &str) -> Result<Secrets> {
-        Secrets::load(self.blobs.state(), project)
     }
 
     fn prove_present(&self, release: &Release) -> Result<()> {

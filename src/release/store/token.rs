@@ -1,7 +1,7 @@
 //! The token of the API listener: made once, readable by the node's user only.
 
 use super::storage;
-use crate::cas::{StateDir, durable};
+use crate::cas::{StateDir, durable, private};
 use crate::error::{Code, Error, Result};
 use std::fmt;
 use std::fs;
@@ -38,7 +38,7 @@ impl ApiToken {
     /// `STORAGE_UNAVAILABLE`: there is no token, it may not be read, or others than its owner may read it.
     pub fn read(state_dir: &Path) -> Result<Self> {
         let path = state_dir.join(FILE);
-        super::secrets::refuse_if_shared(&path)?;
+        private::refuse_if_shared(&path)?;
         let text = fs::read_to_string(&path).map_err(|e| storage(path.display(), &e))?;
         let token = text.trim();
         if token.len() < TOKEN_BYTES || !token.bytes().all(|b| b.is_ascii_graphic()) {

@@ -3,7 +3,7 @@
 use super::http::{self, Response};
 use serde_json::Value;
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -195,14 +195,34 @@ impl Node {
 
     /// Runs a command of the CLI against this node.
     pub fn cli(&self, args: &[&str]) -> Output {
-        portico()
+        self.command(args).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// The same with something on its standard input.
+    pub fn cli_with(&self, args: &[&str], input: &[u8]) -> Output {
+        let mut command = self.command(args);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // A command that refuses its arguments does not wait for it.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        child.wait_with_output().unwrap()
+    }
+
+    /// A command of the CLI against this node.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = portico();
+        command
             .args(args)
             .env("PORTICO_API", format!("http://{}", self.api))
             .env("PORTICO_TOKEN_FILE", self.state().join("api-token"))
-            .current_dir(self.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
+            .current_dir(self.path());
+        command
+    }
+
+    /// One request to the API, with its token and a JSON body.
+    pub fn call(&self, method: &str, path: &str, body: &[u8]) -> Response {
+        let token = fs::read_to_string(self.state().join("api-token")).unwrap();
+        let bearer = format!("Bearer {}", token.trim());
+        http::request(self.api, method, "localhost", path, &[("authorization", &bearer)], body)
     }
 
     /// Writes a spec into a file and applies it whatever it warns of; answers the CLI's JSON.
@@ -243,9 +263,7 @@ impl Node {
 
     /// What a Prometheus server would collect.
     pub fn metrics(&self) -> String {
-        let token = fs::read_to_string(self.state().join("api-token")).unwrap();
-        let bearer = format!("Bearer {}", token.trim());
-        http::request(self.api, "GET", "localhost", "/metrics", &[("authorization", &bearer)], b"").text()
+        self.call("GET", "/metrics", b"").text()
     }
 
     /// One request to the host `site.test`.

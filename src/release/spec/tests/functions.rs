@@ -73,7 +73,7 @@ fn function_settings_are_checked() {
 }
 
 #[test]
-fn role_gates_are_checked_before_they_are_refused() {
+fn role_gates_are_checked() {
     let gate = |field: &str, value: Value| {
         let mut gate = json!({ "table": "members", "idColumn": "user_id", "roleColumn": "role", "allowed": ["admin"] });
         gate[field] = value;
@@ -89,10 +89,22 @@ fn role_gates_are_checked_before_they_are_refused() {
         ("cacheTtl", json!(601)),
         ("cacheTtl", json!(-1)),
         ("cacheTtl", json!(1.5)),
+        ("table", json!("a".repeat(64))),
+        ("table", json!("a\"b")),
+        ("onDeny", json!("json")),
+        ("signInPath", json!("login")),
+        ("signInPath", json!("//evil.test")),
+        ("signInPath", json!("/\\evil.test")),
+        ("signInPath", json!("https://evil.test/")),
+        ("signInPath", json!("/a\r\nset-cookie: a=b")),
+        ("signInPath", json!("/ä")),
+        ("signInPath", json!(format!("/{}", "a".repeat(1024)))),
     ] {
         refuse(gate(field, value), C::InvalidSpec, &at(field));
     }
-    for ttl in [0, 600] {
-        refuse(gate("cacheTtl", json!(ttl)), C::UnsupportedFeature, "functions.replace.f.requireRole");
+    // A redirect has to lead somewhere.
+    refuse(gate("onDeny", json!("redirect")), C::InvalidSpec, "functions.replace.f.requireRole");
+    for (field, value) in [("cacheTtl", json!(0)), ("cacheTtl", json!(600)), ("signInPath", json!("/login?a=b#c"))] {
+        accept(gate(field, value));
     }
 }
