@@ -1,4 +1,3 @@
-use super::super::clock::Clock;
 use super::super::testing::*;
 use super::super::{Refusal, Verifier, VerifierSettings};
 use crate::auth::document::Issuer;
@@ -143,9 +142,9 @@ async fn unknown_keys_cost_one_fetch_in_an_interval() {
     assert_eq!(server.asked(), 1, "it was asked a moment ago");
     // A new key is found as soon as the interval allows.
     server.has(&[ES256.jwk(), RS256.jwk()]);
-    clock.advance(9);
+    advance(&clock, 9);
     assert_eq!(verifier.verify(&good(&RS256)).await, Err(Refusal::UnknownKey));
-    clock.advance(1);
+    advance(&clock, 1);
     assert_eq!(verifier.verify_now(&good(&RS256)), None);
     assert!(verifier.verify(&good(&RS256)).await.is_ok());
     assert_eq!(server.asked(), 2);
@@ -154,7 +153,7 @@ async fn unknown_keys_cost_one_fetch_in_an_interval() {
     }
     assert_eq!(server.asked(), 2);
     // A wrong signature, another algorithm or a secret are no reason to ask.
-    clock.advance(100);
+    advance(&clock, 100);
     assert_eq!(verifier.verify(&good(&OTHER)).await, Err(Refusal::BadSignature));
     let header = json!({ "alg": "RS256", "kid": "es256" });
     assert_eq!(verifier.verify(&RS256.with_header(&header, &theirs(json!({})))).await, Err(Refusal::AlgorithmMismatch));
@@ -200,16 +199,16 @@ async fn a_source_that_fails_keeps_its_keys_until_they_are_too_old() {
     let mut asked = server.asked();
     for answer in &answers {
         server.answers(answer.clone());
-        clock.advance(10);
+        advance(&clock, 10);
         assert_eq!(verifier.verify(&good(&RS256)).await, Err(Refusal::UnknownKey), "{answer:.80}");
         assert!(server.asked() > asked, "{answer:.80}");
         asked = server.asked();
         assert!(verifier.verify_now(&token).unwrap().is_ok(), "{answer:.80}");
     }
-    clock.advance(1_000 - 10 * answers.len() as u64);
+    advance(&clock, 1_000 - 10 * answers.len() as u64);
     assert!(verifier.verify_now(&token).unwrap().is_ok());
     assert_eq!(verifier.issuer_es256_keys().len(), 1);
-    clock.advance(1);
+    advance(&clock, 1);
     assert_eq!(verifier.verify_now(&token), None, "remembered, and its keys are too old");
     assert_eq!(verifier.verify(&token).await, Err(Refusal::KeysUnavailable));
     assert_eq!(verifier.verify_now(&token), Some(Err(Refusal::KeysUnavailable)), "it was asked a moment ago");
@@ -217,7 +216,7 @@ async fn a_source_that_fails_keeps_its_keys_until_they_are_too_old() {
     // Own tokens do not wait for anyone.
     assert!(verifier.verify_now(&HS256.token(&own(json!({})))).unwrap().is_ok());
     server.has(&[ES256.jwk()]);
-    clock.advance(10);
+    advance(&clock, 10);
     assert!(verifier.verify(&token).await.is_ok());
 }
 
@@ -234,7 +233,7 @@ async fn a_source_that_never_answered_makes_no_verdict() {
     }
     assert_eq!(server.asked(), 1);
     server.has(&[ES256.jwk()]);
-    clock.advance(10);
+    advance(&clock, 10);
     assert!(verifier.verify(&good(&ES256)).await.is_ok());
 }
 
@@ -249,13 +248,13 @@ async fn verdicts_end_with_the_keys_they_rest_on() {
     assert_eq!(verifier.verify(&wrong).await, Err(Refusal::BadSignature));
     // Another key of the same name: what was right is wrong, and the other way round.
     server.has(&[OTHER.jwk(), RS256.jwk()]);
-    clock.advance(10);
+    advance(&clock, 10);
     assert_eq!(verifier.verify(&unknown(0)).await, Err(Refusal::UnknownKey));
     assert_eq!(verifier.verify_now(&token), Some(Err(Refusal::BadSignature)));
     assert!(verifier.verify_now(&wrong).unwrap().is_ok());
     // A key that is gone.
     server.has(&[RS256.jwk()]);
-    clock.advance(10);
+    advance(&clock, 10);
     assert_eq!(verifier.verify(&unknown(0)).await, Err(Refusal::UnknownKey));
     assert_eq!(verifier.verify_now(&wrong), Some(Err(Refusal::UnknownKey)));
     assert!(verifier.verify_now(&good(&RS256)).unwrap().is_ok());
@@ -294,8 +293,7 @@ async fn a_verifier_goes_on_with_what_the_one_before_it_has() {
     let server = Server::start(&[ES256.jwk()]).await;
     let first = Verifier::new(of_source(&server.address)).unwrap();
     assert!(first.verify(&good(&ES256)).await.is_ok());
-    let second =
-        Verifier::replacing(Some(&first), VerifierSettings { clock: Clock::at(NOW), ..of_source(&server.address) });
+    let second = Verifier::replacing(Some(&first), VerifierSettings { clock: stopped(), ..of_source(&server.address) });
     assert!(second.unwrap().verify_now(&good(&ES256)).unwrap().is_ok());
     assert_eq!(server.asked(), 1);
     // Another place is asked anew.
@@ -344,7 +342,7 @@ async fn a_file_is_read_again_when_it_was_changed() {
         let new = folder.path().join("new");
         std::fs::write(&new, json!({ "keys": keys }).to_string()).unwrap();
         std::fs::rename(&new, &file).unwrap();
-        clock.advance(10);
+        advance(&clock, 10);
     };
     write(&[ES256.jwk()]);
     assert!(verifier.verify(&good(&ES256)).await.is_ok());
@@ -354,12 +352,12 @@ async fn a_file_is_read_again_when_it_was_changed() {
     // Unchanged for longer than keys live: it was looked at, so they are not old.
     let lasting = RS256.token(&theirs(json!({ "exp": NOW + 1_000_000 })));
     for _ in 0..4 {
-        clock.advance(50_000);
+        advance(&clock, 50_000);
         assert_eq!(verifier.verify(&unknown(0)).await, Err(Refusal::UnknownKey));
     }
     assert!(verifier.verify_now(&lasting).unwrap().is_ok());
     std::fs::remove_file(&file).unwrap();
-    clock.advance(86_401);
+    advance(&clock, 86_401);
     assert_eq!(verifier.verify(&lasting).await, Err(Refusal::KeysUnavailable));
 }
 

@@ -1,8 +1,8 @@
 //! Issuers for tests: keys of every kind, and tokens of any shape signed with them.
 
-use super::clock::Clock;
 use super::compact::encode;
 use super::settings::{OwnKey, VerifierSettings};
+use crate::auth::clock::Clock;
 use crate::auth::document::{Issuer, Secret};
 use crate::config;
 use aws_lc_rs::hmac;
@@ -13,7 +13,8 @@ use aws_lc_rs::signature::{
     RsaKeyPair,
 };
 use serde_json::{Value, json};
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 pub const NOW: u64 = 1_800_000_000;
 pub const SECRET: &str = "a secret of the project's own that is long enough";
@@ -168,7 +169,20 @@ pub fn settings(issuers: Vec<Issuer>) -> VerifierSettings {
     VerifierSettings {
         own: vec![OwnKey::Hs256 { kid: None, secret: Secret::new(SECRET) }],
         issuers,
-        clock: Clock::at(NOW),
+        clock: stopped(),
         ..VerifierSettings::new("shop", &config::Auth::default())
     }
+}
+
+/// A clock that stands at [`NOW`].
+pub fn stopped() -> Clock {
+    Clock::Manual(Arc::new(AtomicU64::new(NOW * 1_000)))
+}
+
+/// Moves a clock of [`stopped`].
+pub fn advance(clock: &Clock, seconds: u64) {
+    match clock {
+        Clock::Manual(now) => now.fetch_add(seconds * 1_000, Ordering::SeqCst),
+        Clock::Machine => panic!("it cannot be moved"),
+    };
 }
