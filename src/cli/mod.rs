@@ -10,6 +10,7 @@ mod config;
 mod dev;
 mod diagnosis;
 mod hosts;
+mod keys;
 mod manifest;
 mod output;
 mod releases;
@@ -68,6 +69,8 @@ enum Command {
     Hosts(hosts::Hosts),
     /// Set, list and delete what a project's functions see as their environment
     Secrets(secrets::SecretsCommand),
+    /// Make, list, rotate and revoke API keys
+    Keys(keys::Keys),
     /// Print or check a node's configuration
     Config(config::ConfigCommand),
 }
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Resolve(resolve) => client(resolve.run(output)),
         Command::Hosts(hosts) => client(hosts.run(output)),
         Command::Secrets(secrets) => client(secrets.run(output)),
+        Command::Keys(keys) => client(keys.run(output)),
         Command::Config(config) => config.run(output),
     };
     match done {

@@ -13,6 +13,7 @@ mod content;
 pub mod folder;
 mod hosts;
 mod inventory;
+mod keys;
 mod precompress;
 mod prepare;
 mod promote;
@@ -33,7 +34,9 @@ pub use question::Asked;
 pub use run::run;
 pub use secrets::SecretChanged;
 
+use crate::auth::keys::api_keys::ApiKeys;
 use crate::auth::secrets::SecretStore;
+use crate::auth::vault::Vault;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -64,7 +67,9 @@ pub struct Node {
     state: Arc<StateDir>,
     blobs: BlobCache,
     releases: ReleaseStore,
+    vault: Arc<Vault>,
     secrets: SecretStore,
+    api_keys: Arc<ApiKeys>,
     live: Arc<Live<Handles>>,
     functions: functions::Host,
     changing: Mutex<()>,
@@ -80,6 +85,11 @@ impl Node {
     /// The state folder.
     pub fn state(&self) -> &StateDir {
         &self.state
+    }
+
+    /// The node's encrypted documents.
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.vault
     }
 
     /// Waits until no other change is under way. Comparing with the live release and replacing it is one step only

@@ -1,5 +1,6 @@
 //! The start of a node: what is on disk becomes what is served.
 
+use crate::auth::keys::api_keys::ApiKeys;
 use crate::auth::secrets::SecretStore;
 use crate::auth::vault::Vault;
 use crate::cas::{BlobCache, StateDir, Store};
@@ -21,14 +22,29 @@ impl Node {
         let state = StateDir::open(&config.state_dir)?;
         let store = Arc::new(Store::open(Arc::clone(&state)));
         let releases = ReleaseStore::open(Arc::clone(&state), Arc::clone(&store), &config.domain)?;
-        let secrets = SecretStore::open(Arc::clone(&state), Vault::open(Arc::clone(&state))?);
+        let vault = Vault::open(Arc::clone(&state))?;
+        let secrets = SecretStore::open(Arc::clone(&state), Arc::clone(&vault));
+        let api_keys = ApiKeys::open(Arc::clone(&vault))?;
         let blobs = BlobCache::new(store, config.statics.memory_cache_bytes);
         let live = Arc::new(match &mode {
             Mode::Production => Live::new(),
             Mode::Development { project } => Live::catch_all(project),
         });
         let (changing, compressors) = (Mutex::new(()), Compressors::new());
-        let node = Self { config, mode, state, blobs, releases, secrets, live, functions, changing, compressors };
+        let node = Self {
+            config,
+            mode,
+            state,
+            blobs,
+            releases,
+            vault,
+            secrets,
+            api_keys,
+            live,
+            functions,
+            changing,
+            compressors,
+        };
         node.restore();
         Ok(Arc::new(node))
     }

@@ -1,1 +1,3 @@
 //! API keys, and the keys this node signs with.
+
+pub mod api_keys;
