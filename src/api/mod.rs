@@ -6,6 +6,7 @@ mod apply;
 mod auth;
 mod hosts;
 mod input;
+mod keys;
 mod projects;
 mod releases;
 mod reply;
@@ -22,7 +23,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use serde_json::json;
 use std::future::Future;
@@ -49,6 +50,9 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
         .route("/apply/v1/resolve", get(resolve::resolve))
         .route("/hosts/v1", get(hosts::list))
         .route("/hosts/v1/{host}", put(hosts::bind).delete(hosts::unbind))
+        .route("/keys/v1/{project}", get(keys::list).post(keys::create))
+        .route("/keys/v1/{project}/{id}", delete(keys::revoke))
+        .route("/keys/v1/{project}/{id}/rotate", post(keys::rotate))
         .route("/projects/v1", get(projects::list))
         .route("/auth/v1/projects/{project}", get(auth::show).put(auth::configure))
         .route("/auth/v1/projects/{project}/revoke", post(auth::revoke))

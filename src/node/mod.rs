@@ -14,6 +14,7 @@ mod content;
 pub mod folder;
 mod hosts;
 mod inventory;
+mod keys;
 mod precompress;
 mod prepare;
 mod promote;
@@ -36,7 +37,9 @@ pub use run::run;
 pub use secrets::SecretChanged;
 
 use crate::auth::authority::Authority;
+use crate::auth::keys::api_keys::ApiKeys;
 use crate::auth::secrets::SecretStore;
+use crate::auth::vault::Vault;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::edge::Attached;
@@ -68,7 +71,9 @@ pub struct Node {
     state: Arc<StateDir>,
     blobs: BlobCache,
     releases: ReleaseStore,
+    vault: Arc<Vault>,
     secrets: SecretStore,
+    api_keys: Arc<ApiKeys>,
     live: Arc<Live<Attached>>,
     functions: functions::Host,
     authority: Arc<Authority>,
@@ -85,6 +90,11 @@ impl Node {
     /// The state folder.
     pub fn state(&self) -> &StateDir {
         &self.state
+    }
+
+    /// The node's encrypted documents.
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.vault
     }
 
     /// Waits until no other change is under way. Comparing with the live release and replacing it is one step only

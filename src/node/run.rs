@@ -73,6 +73,7 @@ where
     let addresses = edge.addresses().to_vec();
     tracing::info!(public = ?addresses, api = ?api.as_ref().map(|_| node.config.api_listen), "serving");
     notify(NotifyState::Ready);
+    let uses = tokio::spawn(Arc::clone(node).keep_uses());
     let beside = tokio::spawn(beside(Arc::clone(node), addresses));
 
     let signal = signals.next().await;
@@ -84,6 +85,8 @@ where
     let _ = stop.send(true);
     let limit = Duration::from_secs(node.config.drain_seconds);
     tokio::join!(edge.drain(limit), finish_api(api, limit));
+    uses.abort();
+    node.keep_uses_now().await;
     tracing::info!("stopped");
     Ok(())
 }
