@@ -4,8 +4,10 @@
 
 mod apply;
 mod auth;
+pub mod door;
 mod hosts;
 mod input;
+mod internal;
 mod projects;
 mod releases;
 mod reply;

@@ -14,12 +14,19 @@ use crate::release::live::{Live, LiveRelease};
 use crate::release::model::Release;
 use crate::release::store::{LivePointer, ReleaseStore};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
 impl Node {
-    /// Opens the state folder and makes live what was live when the node last ended. Blocking.
-    pub(super) fn open(config: Config, mode: Mode, functions: functions::Host) -> Result<Arc<Self>> {
+    /// Opens the state folder and makes live what was live when the node last ended. Functions are told to find this node at `door`.
+    /// Blocking.
+    pub(super) fn open(
+        config: Config,
+        mode: Mode,
+        functions: functions::Host,
+        door: Option<SocketAddr>,
+    ) -> Result<Arc<Self>> {
         let state = StateDir::open(&config.state_dir)?;
         let store = Arc::new(Store::open(Arc::clone(&state)));
         let releases = ReleaseStore::open(Arc::clone(&state), Arc::clone(&store), &config.domain)?;
@@ -32,8 +39,20 @@ impl Node {
         });
         let authority = Authority::new(vault, &config.auth);
         let (changing, compressors) = (Mutex::new(()), Compressors::new());
-        let node =
-            Self { config, mode, state, blobs, releases, secrets, live, functions, authority, changing, compressors };
+        let node = Self {
+            config,
+            mode,
+            state,
+            blobs,
+            releases,
+            secrets,
+            live,
+            functions,
+            authority,
+            changing,
+            compressors,
+            door,
+        };
         node.restore();
         Ok(Arc::new(node))
     }
