@@ -4,9 +4,11 @@
 
 mod apply;
 mod auth;
+pub mod door;
 mod hosts;
 mod input;
 mod keys;
+mod internal;
 mod projects;
 mod releases;
 mod reply;
