@@ -328,9 +328,14 @@ fn key_names_are_only_names() {
         let token = ES256.with_header(&json!({ "alg": "ES256", "kid": name }), &theirs(json!({})));
         assert_eq!(refusal(&token), Some(Refusal::UnknownKey), "{name}");
     }
-    // A secret without a name is not meant by a token that names one.
-    let token = HS256.with_header(&json!({ "alg": "HS256", "kid": "x" }), &own(json!({})));
-    assert_eq!(refusal(&token), Some(Refusal::UnknownKey));
+    // A secret of the project's without a name goes by any name; one with a name by that alone.
+    let named = |kid: &str| HS256.with_header(&json!({ "alg": "HS256", "kid": kid }), &own(json!({})));
+    assert_eq!(refusal(&named("x")), None);
+    let key = OwnKey::Hs256 { kid: Some("x".into()), secret: Secret::new(SECRET) };
+    let verifier = Verifier::new(VerifierSettings { own: vec![key], ..settings(Vec::new()) }).unwrap();
+    assert_eq!(verdict(&verifier, &named("x")).unwrap().key_id.as_ref(), "x");
+    assert_eq!(verdict(&verifier, &named("y")).err(), Some(Refusal::UnknownKey));
+    assert!(verdict(&verifier, &HS256.token(&own(json!({})))).is_ok());
 }
 
 #[test]
