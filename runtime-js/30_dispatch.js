@@ -19,6 +19,7 @@ let op_portico_request_body_stream;
 let op_portico_request_context;
 let op_portico_request_headers;
 let op_portico_request_id;
+let op_portico_request_identity;
 let op_portico_request_method;
 let op_portico_request_url;
 let op_portico_respond_bytes;
@@ -39,6 +40,7 @@ function takeOperations(ops) {
     op_portico_request_context,
     op_portico_request_headers,
     op_portico_request_id,
+    op_portico_request_identity,
     op_portico_request_method,
     op_portico_request_url,
     op_portico_respond_bytes,
@@ -56,6 +58,7 @@ const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
 const { getReadableStreamResourceBacking, readableStreamForRid, ReadableStreamPrototype, resourceForReadableStream } = core
   .loadExtScript("ext:deno_web/06_streams.js");
 const { fluxbaseDeno, makeHandler, normalise, responseOfError } = core.loadExtScript("ext:portico/31_handler.js");
+const { end: endLibrary, entryPoints, isTainted, within } = core.loadExtScript("ext:portico/33_library.js");
 const { cut, shown } = core.loadExtScript("ext:portico/49_limits_console.js");
 const { inspect, getDefaultInspectOptions } = core.loadExtScript("ext:deno_web/01_console.js");
 
@@ -99,6 +102,8 @@ class IncomingRequest {
     this.headers = undefined;
     this.bodyInner = undefined;
     this.contextParts = undefined;
+    // The context that the platform's library has of it, if the function brings that.
+    this.library = undefined;
     this.env = undefined;
     this.held = 0;
     this.answered = false;
@@ -159,12 +164,20 @@ function describe(error) {
   }
 }
 
-function flatHeaders(inner) {
+// Tells the host that the answer is for one user. As in `edge/answer_function/reply.rs`.
+const TAINTED = "x-run402-cache-tainted";
+
+function flatHeaders(id, inner) {
   const list = wireHeaderList(inner);
   const flat = [];
   for (let i = 0; i < list.length; i++) {
     flat[2 * i] = list[i][0];
     flat[2 * i + 1] = list[i][1];
+  }
+  const request = mapGet(active, id);
+  if (request !== undefined && isTainted(toInnerRequest(request))) {
+    flat[flat.length] = TAINTED;
+    flat[flat.length] = "true";
   }
   return flat;
 }
@@ -182,7 +195,7 @@ function respond(id, response) {
       return finishWithError(id, KIND_NOT_A_RESPONSE, describe(error));
     }
   }
-  const headers = flatHeaders(inner);
+  const headers = flatHeaders(id, inner);
   const body = inner.body;
   if (body === null || body === undefined) {
     op_portico_respond_empty(id, inner.status, headers);
@@ -223,7 +236,12 @@ function finish(id) {
   if (request === undefined) return;
   const inner = toInnerRequest(request);
   inner.answered = true;
-  if (inner.held === 0) mapDelete(active, id);
+  if (inner.held === 0) over(inner);
+}
+
+function over(inner) {
+  mapDelete(active, inner.id);
+  endLibrary(inner);
 }
 
 // What the log can take of a text, before it is copied out of the heap: it may be half a billion characters.
@@ -294,7 +312,7 @@ function hold(inner) {
 function letGo(inner) {
   if (--inner.held > 0) return;
   op_portico_hold(inner.id, false);
-  if (inner.answered) mapDelete(active, inner.id);
+  if (inner.answered) over(inner);
 }
 
 function dispatch(id) {
@@ -336,8 +354,9 @@ function runTicks() {
 function cancel(id) {
   const request = mapGet(active, id);
   if (request === undefined) return;
-  mapDelete(active, id);
-  currentRequest.enter(toInnerRequest(request));
+  const inner = toInnerRequest(request);
+  over(inner);
+  currentRequest.enter(inner);
   try {
     abortRequest(request);
   } finally {
@@ -346,10 +365,15 @@ function cancel(id) {
   runTicks();
 }
 
-// Takes the evaluated module; answers whether it has a handler.
-function install(module) {
+// Takes the evaluated module, and the platform's library if the function brings it; answers whether there is a handler.
+function install(module, library) {
   handler = makeHandler(module, style);
-  return handler !== null;
+  if (handler === null) return false;
+  const points = entryPoints(module) ?? entryPoints(library);
+  if (points !== undefined) {
+    handler = within(points, handler, { projectId: env.RUN402_PROJECT_ID, identityOf: op_portico_request_identity });
+  }
+  return true;
 }
 
 function log(level, text) {

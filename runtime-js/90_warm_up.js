@@ -22,6 +22,7 @@ const operations = {
   op_portico_request_context: () => ["release", null, null],
   op_portico_request_headers: () => ["accept", "*/*", "content-type", "application/json", "host", "localhost"],
   op_portico_request_id: () => "req_0",
+  op_portico_request_identity: () => ["routed_http", null],
   op_portico_request_method: () => "POST",
   op_portico_request_url: () => "http://localhost/path?query=value",
   op_portico_respond_bytes: nothing,

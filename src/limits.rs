@@ -601,6 +601,69 @@ pub const ROLES_PER_PROJECT_DEFAULT: u64 = 100_000;
 /// Longest bearer token that is looked at, in bytes: more is refused unread.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
+// === The databases of projects ===
+
+/// How long nobody tries to connect after an attempt failed, in milliseconds: requests are refused at once instead of queueing up
+/// before a host that is down. Short, because it is also how much later than the database we are back.
+pub const DATABASE_PAUSE_MS: u64 = 250;
+
+/// How long a cancel request may take, in milliseconds. Nobody waits for it; PostgreSQL's own time limit is behind it.
+pub const DATABASE_CANCEL_MS: u64 = 2_000;
+
+/// An unused connection is asked to show life after this long, in seconds, so that a firewall that forgot it is noticed.
+pub const DATABASE_KEEPALIVE_SECONDS: u64 = 30;
+
+/// How often the connection that listens for changes is probed, in seconds: as long may a change go unheard after the network is cut.
+pub const DATABASE_LISTEN_PROBE_SECONDS: u64 = 10;
+
+/// Shortest and longest pause between two attempts to listen again, in milliseconds.
+pub const DATABASE_LISTEN_PAUSE_MS: std::ops::RangeInclusive<u64> = 250..=15_000;
+
+/// Longest role that is looked at, in bytes. No gate can name a longer one, and it would be kept in memory.
+pub const ROLE_BYTES_MAX: usize = 1_024;
+
+/// Longest user id whose role is remembered, in bytes (OpenID Connect allows 255); longer ones are looked up each time.
+pub const ROLE_USER_BYTES_MAX: usize = 512;
+
+/// Longest that a role is remembered, in seconds: the largest `cacheTtl` of a gate (reference 3.3).
+pub const ROLE_TTL_SECONDS_MAX: u64 = 600;
+
+/// By how much of its time a remembered role may expire early, in parts of 256 (a tenth): users who came together do not all
+/// come back to the database together.
+pub const ROLE_TTL_JITTER: u64 = 26;
+
+/// Sessions that a node keeps in memory for one project. The oldest make room for new ones.
+pub const SESSIONS_IN_MEMORY_MAX: usize = 100_000;
+
+/// Sessions that one call lists.
+pub const SESSIONS_LIST_MAX: usize = 1_000;
+
+/// Longest life of a session, in seconds (400 days: browsers keep no cookie longer, RFC 6265bis section 5.5).
+pub const SESSION_SECONDS_MAX: u64 = 400 * 86_400;
+
+/// How often sessions that ended are removed from a project's table, in seconds.
+pub const SESSION_SWEEP_SECONDS: u64 = 3_600;
+
+/// How long a session stays in the table after its end, in seconds (a week), for whoever wants to know who was there.
+pub const SESSION_KEEP_SECONDS: u64 = 7 * 86_400;
+/// How long a key of user tokens verifies after it has stopped signing, in seconds (a day): tokens that live longer end with it.
+pub const USER_KEY_OVERLAP_SECONDS: u64 = 86_400;
+
+/// The same for keys of the actor envelope, in seconds: an envelope lives a minute, and a function may wait before it fetches keys.
+pub const ACTOR_KEY_OVERLAP_SECONDS: u64 = 600;
+
+/// Keys of one kind that have stopped signing and still verify. More rotations within the overlap end the oldest early.
+pub const SIGNING_KEYS_RETIRED_MAX: usize = 8;
+
+/// Life of the actor envelope and of the actor token, in seconds: the most that the library in functions accepts (reference 2.6).
+pub const ACTOR_SECONDS_MAX: u64 = 60;
+
+/// What an actor token must still have before it, in seconds, to be handed out once more: the longest a request of a function usually
+/// takes, with the library's own retries of 20 seconds.
+pub const ACTOR_TOKEN_LEFT_SECONDS_MIN: u64 = 35;
+
+/// Sessions of one project whose actor token is remembered: each is about a kilobyte.
+pub const ACTOR_TOKENS_PER_PROJECT_MAX: u64 = 10_000;
 /// Longest path of a sign-in page, in bytes: it becomes a header field.
 pub const SIGN_IN_PATH_BYTES_MAX: usize = 1024;
 // === What is kept encrypted ===
@@ -611,6 +674,67 @@ pub const VAULT_DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The name of a project or a document in the vault, in bytes: a file's name.
 pub const VAULT_NAME_BYTES_MAX: usize = 64;
 
+/// Longest id of a user, in bytes: it becomes a header field and the key of a cache.
+pub const USER_ID_BYTES_MAX: usize = 256;
+
+/// Longest part of a session's cookie, in bytes: ids and secrets of this node have 43 at most.
+pub const SESSION_PART_BYTES_MAX: usize = 128;
+
+/// How long a session lasts when nothing is said, in seconds (30 days).
+pub const SESSION_SECONDS_DEFAULT: u64 = 30 * 86_400;
+
+/// How long a token is good that this node makes for an operator, when nothing is said, in seconds (an hour).
+pub const TOKEN_SECONDS_DEFAULT: u64 = 3_600;
+
+/// How long it may be good at most, in seconds (a year): what is revoked is remembered for as long.
+pub const TOKEN_SECONDS_MAX: u64 = 366 * 86_400;
+/// How deep the JSON of a token may nest: claims of real issuers are three or four deep.
+pub const TOKEN_JSON_DEPTH_MAX: usize = 16;
+
+/// Longest `sub` of a token, in bytes: as OpenID Connect Core section 2 has it. It becomes a header field and a query's parameter.
+pub const TOKEN_SUBJECT_BYTES_MAX: usize = 255;
+
+/// Latest date in a token, in seconds since 1970: the end of the year 9999. Milliseconds written for seconds are beyond it.
+pub const TOKEN_DATE_SECONDS_MAX: u64 = 253_402_300_799;
+
+/// Keys that a token without a `kid` is tried with: each costs a signature's time, and anyone may send such tokens.
+pub const TOKEN_KEYS_TRIED_MAX: usize = 8;
+
+/// Memory for what was found out about tokens, per project, in bytes (about 8,000 tokens of usual length).
+pub const TOKEN_VERDICTS_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Tokens of a project whose signature is wrong that are remembered.
+pub const TOKEN_WRONG_SIGNATURES_MAX: u64 = 4_096;
+
+/// Longest name (`kid`) of a key, in bytes.
+pub const KEY_ID_BYTES_MAX: usize = 256;
+
+/// Shortest secret of HS256 tokens, in bytes: as long as its digest (RFC 7518 section 3.2).
+pub const HS256_SECRET_BYTES_MIN: usize = 32;
+
+/// Shortest RSA modulus, in bits (RFC 7518 section 3.3).
+pub const RSA_BITS_MIN: usize = 2_048;
+
+/// Longest RSA modulus, in bits: what the library computes with.
+pub const RSA_BITS_MAX: usize = 8_192;
+
+/// Issuers of one project.
+pub const ISSUERS_PER_PROJECT_MAX: usize = 16;
+
+/// Keys in the set of an issuer; a set with more is not taken.
+pub const JWKS_KEYS_MAX: usize = 100;
+
+/// Largest key set, in bytes.
+pub const JWKS_BYTES_MAX: usize = 512 * 1024;
+
+/// Longest time to read a key set, redirects included, in seconds: requests may be waiting for it.
+pub const JWKS_FETCH_SECONDS_MAX: u64 = 5;
+
+/// Redirects that are followed to a key set.
+pub const JWKS_REDIRECTS_MAX: usize = 3;
+
+/// Tokens, keys and users of a project that are revoked at once. Nothing is forgotten to make room.
+pub const REVOCATIONS_PER_PROJECT_MAX: usize = 10_000;
 /// Value of one secret, in bytes (64 KiB): keys and certificates have a few.
 pub const SECRET_VALUE_BYTES_MAX: usize = 64 * 1024;
 

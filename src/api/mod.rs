@@ -3,6 +3,7 @@
 //! One file per resource. The handlers read parameters and shape JSON; what they mean is in [`crate::node`].
 
 mod apply;
+mod auth;
 mod hosts;
 mod input;
 mod keys;
@@ -53,6 +54,15 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
         .route("/keys/v1/{project}/{id}", delete(keys::revoke))
         .route("/keys/v1/{project}/{id}/rotate", post(keys::rotate))
         .route("/projects/v1", get(projects::list))
+        .route("/auth/v1/projects/{project}", get(auth::show).put(auth::configure))
+        .route("/auth/v1/projects/{project}/revoke", post(auth::revoke))
+        .route("/auth/v1/projects/{project}/roles/forget", post(auth::forget_roles))
+        .route("/auth/v1/projects/{project}/rotate", post(auth::rotate))
+        .route("/auth/v1/projects/{project}/tokens", post(auth::mint))
+        .route(
+            "/auth/v1/projects/{project}/sessions",
+            get(auth::sessions).post(auth::begin_session).delete(auth::end_sessions),
+        )
         .route("/secrets/v1/{project}", get(secrets::list))
         .route("/secrets/v1/{project}/{name}", put(secrets::set).delete(secrets::delete))
         .route("/metrics", get(async || ([(header::CONTENT_TYPE, METRICS_TYPE)], telemetry::metrics::text())))

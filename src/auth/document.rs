@@ -1,7 +1,8 @@
 //! What an operator says about a project's users. One JSON document per project, kept encrypted ([`super::vault`]).
 
+use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fmt;
 
 /// The document. Every part may be left out: then only tokens and sessions of this node count, and there are no role gates.
@@ -17,6 +18,42 @@ pub struct AuthDocument {
     /// The secret of HS256 tokens, at least 32 bytes. Without one the node makes its own.
     pub jwt_secret: Option<Secret>,
 }
+
+impl AuthDocument {
+    /// Checks what the parts do not check themselves.
+    ///
+    /// # Errors
+    /// `INVALID_AUTH_SETTINGS` with the field in `details.path`.
+    pub fn check(&self) -> Result<()> {
+        let Some(secret) = self.jwt_secret.as_ref().map(Secret::expose) else { return Ok(()) };
+        if secret == REDACTED {
+            let message = "That is what stands in place of a secret when settings are shown, and not one.";
+            return Err(Error::spec(Code::InvalidAuthSettings, "jwt_secret", message));
+        }
+        // A shorter one than the digest is weaker than the digest (RFC 7518 section 3.2).
+        if secret.len() < JWT_SECRET_BYTES_MIN {
+            let message = format!("The secret of HS256 tokens has at least {JWT_SECRET_BYTES_MIN} bytes.");
+            return Err(Error::spec(Code::InvalidAuthSettings, "jwt_secret", message));
+        }
+        Ok(())
+    }
+
+    /// The settings as they may be shown: without secrets.
+    pub fn redacted(&self) -> Value {
+        json!({
+            "issuers": self.issuers,
+            "database": self.database.as_ref().map(|database| json!({ "url": REDACTED, "schema": database.schema })),
+            "sessions": self.sessions,
+            "jwt_secret": self.jwt_secret.as_ref().map(|_| REDACTED),
+        })
+    }
+}
+
+/// What stands in place of a secret.
+const REDACTED: &str = "(hidden)";
+
+/// Shortest secret of HS256 tokens, in bytes.
+const JWT_SECRET_BYTES_MIN: usize = 32;
 
 /// An issuer of tokens.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 
 mod allow;
 mod apply;
+mod auth;
 mod client;
 mod config;
 mod dev;
@@ -17,6 +18,8 @@ mod releases;
 mod resolve;
 mod secrets;
 mod serve;
+mod sessions;
+mod token;
 mod upload;
 
 use crate::cli::output::{EXIT_USAGE, Output, Usage};
@@ -67,6 +70,12 @@ enum Command {
     Resolve(resolve::Resolve),
     /// Bind hosts to projects
     Hosts(hosts::Hosts),
+    /// Say who may call a project's functions: issuers of tokens, database, sessions
+    Auth(auth::Auth),
+    /// Make a token for a user of a project
+    Token(token::Token),
+    /// Begin, list and end sessions of a project's users
+    Sessions(sessions::Sessions),
     /// Set, list and delete what a project's functions see as their environment
     Secrets(secrets::SecretsCommand),
     /// Make, list, rotate and revoke API keys
@@ -94,6 +103,9 @@ pub fn main() -> ExitCode {
         Command::Diagnose(diagnose) => client(diagnose.run(output)),
         Command::Resolve(resolve) => client(resolve.run(output)),
         Command::Hosts(hosts) => client(hosts.run(output)),
+        Command::Auth(auth) => client(auth.run(output)),
+        Command::Token(token) => client(token.run(output)),
+        Command::Sessions(sessions) => client(sessions.run(output)),
         Command::Secrets(secrets) => client(secrets.run(output)),
         Command::Keys(keys) => client(keys.run(output)),
         Command::Config(config) => config.run(output),

@@ -18,11 +18,19 @@ pub(super) const PROJECT_ID: HeaderName = HeaderName::from_static("x-run402-proj
 pub(super) const RELEASE_ID: HeaderName = HeaderName::from_static("x-run402-release-id");
 pub(super) const HOST: HeaderName = HeaderName::from_static("x-run402-host");
 pub(super) const COUNTRY: HeaderName = HeaderName::from_static("x-run402-country");
+/// The user whom a gate let pass, and the role that it asked for.
+pub(super) const USER_ID: HeaderName = HeaderName::from_static("x-run402-user-id");
+pub(super) const USER_ROLE: HeaderName = HeaderName::from_static("x-run402-user-role");
+/// The signed-in user, signed by this node, for the function and for what the function calls.
+pub(super) const ACTOR_CONTEXT: HeaderName = HeaderName::from_static("x-run402-actor-context");
+pub(super) const ACTOR_TOKEN: HeaderName = HeaderName::from_static("x-run402-actor-token");
 pub(super) const LOCALE: HeaderName = HeaderName::from_static("x-run402-locale");
 pub(super) const DEFAULT_LOCALE: HeaderName = HeaderName::from_static("x-run402-default-locale");
 /// Set on answers of a node that has nothing for the host (reference 2.4).
 pub(super) const EDGE: HeaderName = HeaderName::from_static("x-run402-edge");
 pub(super) const CACHE: HeaderName = HeaderName::from_static("x-run402-cache");
+/// Says of a function's answer that it depends on who asks. From our own JavaScript; never leaves the node.
+pub(super) const CACHE_TAINTED: HeaderName = HeaderName::from_static("x-run402-cache-tainted");
 pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-run402-content-sha256");
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
 pub(super) const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
@@ -98,7 +106,10 @@ pub(super) fn passes_inward(name: &HeaderName, nominated: &Nominated<'_>) -> boo
 /// forwarded, whether or not they were followed (reference 2.4).
 pub(super) fn passes_outward(name: &HeaderName, nominated: &Nominated<'_>) -> bool {
     !is_hop_by_hop(name)
-        && !matches!(name.as_str(), "x-run402-mint-directive" | "x-run402-merchant-fulfillment")
+        && !matches!(
+            name.as_str(),
+            "x-run402-mint-directive" | "x-run402-merchant-fulfillment" | "x-run402-cache-tainted"
+        )
         && !nominated.contains(name)
 }
 

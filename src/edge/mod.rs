@@ -16,6 +16,7 @@
 //! | `request` | a request as the rest of the program sees it |
 //! | `dispatch` | resolve, and hand over to one of the three below |
 //! | `answer_static`, `answer_function`, `upstream` | the three that answer |
+//! | `attached` | a release's functions, and who may call them |
 //! | `resolver` | addresses of upstream names |
 //! | `responder` | every rule about how an answer is written |
 //! | `headers` | which fields pass, in both directions |
@@ -23,6 +24,7 @@
 
 mod answer_function;
 mod answer_static;
+mod attached;
 mod client;
 mod connection;
 mod deadline;
@@ -40,11 +42,12 @@ mod responder;
 mod server;
 mod upstream;
 
+pub use attached::Attached;
 pub use server::Edge;
 
 use crate::cas::BlobCache;
 use crate::config::Config;
-use crate::functions::{self, Handles};
+use crate::functions;
 use crate::release::live::{Live, LiveRelease};
 use std::sync::Arc;
 
@@ -53,7 +56,7 @@ pub struct Shared {
     /// Listeners, limits and upstreams.
     pub config: Config,
     /// Which release each host gets.
-    pub live: Arc<Live<Handles>>,
+    pub live: Arc<Live<Attached>>,
     /// The contents of static files.
     pub blobs: BlobCache,
     /// Where functions run.
@@ -61,4 +64,4 @@ pub struct Shared {
 }
 
 /// A release as the edge holds it while it answers.
-type Release = LiveRelease<Handles>;
+type Release = LiveRelease<Attached>;

@@ -133,7 +133,7 @@ pub(super) async fn send_error_with(
     if matches!(error.code, Code::HostNotConfigured | Code::SubdomainNotConfigured | Code::NoSiteDeployed) {
         header.insert_header(headers::EDGE, HeaderValue::from_static("kvs-miss"))?;
     }
-    if matches!(error.code, Code::RuntimeBusy | Code::RuntimeUnavailable | Code::StorageUnavailable) {
+    if asks_for_patience(error.code) {
         header.insert_header(RETRY_AFTER, HeaderValue::from_static("1"))?;
     }
     if ends_connection(error.code) {
@@ -141,6 +141,19 @@ pub(super) async fn send_error_with(
     }
     exchange.error = Some(error);
     send(session, exchange, header, body).await
+}
+
+/// Errors that are over soon, as far as anyone can tell.
+fn asks_for_patience(code: Code) -> bool {
+    matches!(
+        code,
+        Code::RuntimeBusy
+            | Code::RuntimeUnavailable
+            | Code::StorageUnavailable
+            | Code::RoleLookupUnavailable
+            | Code::SessionLookupUnavailable
+            | Code::IssuerKeysUnavailable
+    )
 }
 
 /// Errors after which what the client sends next cannot be told from what it sent before, or is not worth reading.

@@ -4,11 +4,13 @@ use super::cell::IsolateCell;
 use super::isolate::unavailable;
 use super::requests::Requests;
 use super::spares::Spares;
-use super::watchdog::{Allowance, Kill, Reason, Slot};
+use super::watchdog::{Allowance, Kill, Reason, Slice, Slot};
 use super::{Function, buffers, fatal, modules, snapshot, stack};
 use crate::error::{Code, Error, Result};
 use crate::limits;
-use deno_core::{CrossIsolateStore, JsRuntime, ModuleLoader, PollEventLoopOptions, RuntimeOptions, v8};
+use deno_core::{
+    CrossIsolateStore, JsRuntime, ModuleId, ModuleLoader, ModuleSpecifier, PollEventLoopOptions, RuntimeOptions, v8,
+};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
@@ -87,23 +89,81 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>, spares: &Sp
     drop(slice);
 
     let load = async {
+        let loading = Loading { slot, handle: &handle, kill: &kill, allowance };
         let specifier = modules::specifier(&function.source().entry).map_err(build_failed)?;
+        let entry = loading.module(&mut cell, &specifier, None).await?;
+        let library = match function.prepared.get().and_then(|program| program.library()) {
+            // The instance that the function's modules have imported, or will: a module is loaded once.
+            Some(source) => {
+                let specifier = ModuleSpecifier::parse(LIBRARY).map_err(Error::internal)?;
+                Some(loading.module(&mut cell, &specifier, Some(source)).await?)
+            }
+            None => None,
+        };
+        let _slice = loading.slice();
+        cell.with(|runtime| {
+            let mut namespace =
+                |module| runtime.get_module_namespace(module).map_err(|error| modules::load_failed(&error));
+            let entry = namespace(entry)?;
+            let library = library.map(namespace).transpose()?;
+            call_install(runtime, &entries.install, &entry, library.as_ref())
+        })
+    };
+    let loaded = tokio::time::timeout(limit, load).await;
+    if let Some(reason) = kill.reason() {
+        function.temper.was_ended();
+        return Err(build_failed(match reason {
+            Reason::Timeout | Reason::Cpu => "loading the module took longer than the start-up limit",
+            Reason::Memory => "loading the module took more memory than the function may use",
+            Reason::Fault => "the runtime failed while it loaded the module",
+        }));
+    }
+    loaded.map_err(|_| build_failed("loading the module took longer than the start-up limit"))??;
+    let Entries { dispatch, cancel, forget, .. } = entries;
+    Ok(Loaded { dispatch, cancel, forget, kill, cell })
+}
+
+/// The specifier of the module that imports the platform's own library for the host.
+const LIBRARY: &str = "builtin:///run402/library";
+
+/// Loads modules into an isolate, each stretch of it under the watchdog.
+struct Loading<'a> {
+    slot: &'a Arc<Slot>,
+    handle: &'a v8::IsolateHandle,
+    kill: &'a Arc<Kill>,
+    allowance: Allowance,
+}
+
+impl Loading<'_> {
+    fn slice(&self) -> Slice<'_> {
+        self.slot.arm(self.handle, self.kill, self.allowance)
+    }
+
+    /// Loads and evaluates a module: the function's entry, or one of the host's, which has a source.
+    async fn module(
+        &self,
+        cell: &mut IsolateCell,
+        specifier: &ModuleSpecifier,
+        source: Option<String>,
+    ) -> Result<ModuleId> {
         let module = {
-            let mut load =
-                pin!(cell.drive(async |runtime: &mut JsRuntime| runtime.load_main_es_module(&specifier).await));
+            let mut load = pin!(cell.drive(async |runtime: &mut JsRuntime| match source {
+                Some(source) => runtime.load_side_es_module_from_code(specifier, source).await,
+                None => runtime.load_main_es_module(specifier).await,
+            }));
             poll_fn(|cx| {
-                let _slice = slot.arm(&handle, &kill, allowance);
+                let _slice = self.slice();
                 load.as_mut().poll(cx)
             })
             .await
             .map_err(|error| modules::load_failed(&error))?
         };
         let mut evaluation = {
-            let _slice = slot.arm(&handle, &kill, allowance);
+            let _slice = self.slice();
             pin!(cell.with(|runtime| runtime.mod_evaluate(module)))
         };
         poll_fn(|cx| {
-            let _slice = slot.arm(&handle, &kill, allowance);
+            let _slice = self.slice();
             cell.with(|runtime| {
                 let turn = runtime.poll_event_loop(cx, PollEventLoopOptions::default());
                 match evaluation.as_mut().poll(cx) {
@@ -119,24 +179,8 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>, spares: &Sp
             })
         })
         .await?;
-        let _slice = slot.arm(&handle, &kill, allowance);
-        cell.with(|runtime| {
-            let namespace = runtime.get_module_namespace(module).map_err(|error| modules::load_failed(&error))?;
-            call_install(runtime, &entries.install, &namespace)
-        })
-    };
-    let loaded = tokio::time::timeout(limit, load).await;
-    if let Some(reason) = kill.reason() {
-        function.temper.was_ended();
-        return Err(build_failed(match reason {
-            Reason::Timeout | Reason::Cpu => "loading the module took longer than the start-up limit",
-            Reason::Memory => "loading the module took more memory than the function may use",
-            Reason::Fault => "the runtime failed while it loaded the module",
-        }));
+        Ok(module)
     }
-    loaded.map_err(|_| build_failed("loading the module took longer than the start-up limit"))??;
-    let Entries { dispatch, cancel, forget, .. } = entries;
-    Ok(Loaded { dispatch, cancel, forget, kill, cell })
 }
 
 /// The limit applies twice: to the heap, and to array buffers, which are outside of it.
@@ -189,13 +233,22 @@ fn start_script(runtime: &mut JsRuntime) -> Result<Entries, String> {
 fn call_install(
     runtime: &mut JsRuntime,
     install: &v8::Global<v8::Function>,
-    namespace: &v8::Global<v8::Object>,
+    entry: &v8::Global<v8::Object>,
+    library: Option<&v8::Global<v8::Object>>,
 ) -> Result<()> {
     deno_core::scope!(scope, runtime);
     let install = v8::Local::new(scope, install);
-    let namespace = v8::Local::new(scope, namespace);
+    let entry = v8::Local::new(scope, entry);
     let undefined = v8::undefined(scope).into();
-    let has_handler = install.call(scope, undefined, &[namespace.into()]).is_some_and(|value| value.is_true());
+    let library = match library {
+        Some(namespace) => {
+            let namespace = v8::Local::new(scope, namespace);
+            let name = v8::String::new(scope, "library").ok_or_else(|| Error::internal("out of memory"))?;
+            namespace.get(scope, name.into()).unwrap_or(undefined)
+        }
+        None => undefined,
+    };
+    let has_handler = install.call(scope, undefined, &[entry.into(), library]).is_some_and(|value| value.is_true());
     if has_handler {
         return Ok(());
     }

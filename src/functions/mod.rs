@@ -70,6 +70,7 @@ pub use reply::{Reply, ReplyBody, ReplyStream};
 pub use settings::{Compat, Settings};
 
 use http::{HeaderName, HeaderValue, Method};
+use std::sync::Arc;
 
 /// One request for a function, with everything the handler may look at.
 #[derive(Debug)]
@@ -90,4 +91,29 @@ pub struct Invocation {
     pub locale: Option<String>,
     /// The release's default locale, if it has any.
     pub default_locale: Option<String>,
+    /// How it came.
+    pub kind: InvocationKind,
+    /// The signed-in user as the platform's library keeps it (reference 2.3), as JSON: [`crate::auth::actor::Actor::record`]. Without
+    /// it, the library reads the envelope among the headers if there is one.
+    pub actor: Option<Arc<str>>,
+}
+
+/// How a request came to its function. The platform's library takes a bearer token for a user only when nobody routed the request
+/// (reference 2.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvocationKind {
+    /// A request of a site, by one of its routes.
+    Routed,
+    /// A call of the function by its name.
+    Direct,
+}
+
+impl InvocationKind {
+    /// Its name in the library (reference 2.3).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Routed => "routed_http",
+            Self::Direct => "direct",
+        }
+    }
 }

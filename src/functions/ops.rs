@@ -91,6 +91,17 @@ fn op_portico_request_context(
     Ok((invocation.release_id.clone(), invocation.locale.clone(), invocation.default_locale.clone()))
 }
 
+/// How a request came to its function, and the signed-in user's record as JSON if the host has it.
+#[op2]
+#[serde]
+fn op_portico_request_identity(
+    state: &mut OpState,
+    #[smi] id: u32,
+) -> Result<(&'static str, Option<Arc<str>>), JsErrorBox> {
+    let invocation = requests(state).invocation(id)?;
+    Ok((invocation.kind.as_str(), invocation.actor.clone()))
+}
+
 /// Whether `waitUntil` was given work that has not ended.
 #[op2(fast)]
 fn op_portico_hold(state: &mut OpState, #[smi] id: u32, held: bool) {
@@ -328,6 +339,7 @@ deno_core::extension!(
         op_portico_request_body,
         op_portico_request_body_stream,
         op_portico_request_context,
+        op_portico_request_identity,
         op_portico_hold,
         op_portico_respond_stream,
         op_portico_respond_empty,

@@ -4,6 +4,7 @@
 //! the live release, its secrets and functions are tried. Then the document is kept and the live pointer swapped,
 //! on disk first. Kill the process at any point: it comes back with the old release or with the new one.
 
+use crate::edge::Attached;
 use crate::error::{Code, Result};
 use crate::functions::Handles;
 use crate::node::Node;
@@ -15,6 +16,7 @@ use crate::release::model::Release;
 use crate::release::spec::ReleaseSpec;
 use crate::release::warnings::Warning;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What an apply did.
@@ -75,8 +77,12 @@ impl Node {
         let stored = Stored { blobs: Arc::unwrap_or_clone(stored), encodings, ..Stored::default() };
         let Prepared { release, handles, warnings } =
             self.blocking(move |node| node.prepare(&spec, &project, base.as_deref(), &stored)).await?;
-        let before = live.as_ref().map(|live| &live.payload);
+        let before = live.as_ref().map(|live| &live.payload.handles);
         self.check(&handles, before).await?;
+        if let Err(error) = self.check_gates(&release).await {
+            self.discard(&handles, before);
+            return Err(error);
+        }
         // The digest says nothing of encoded forms: a release from before there were any gains them.
         let is_noop = live
             .as_ref()
@@ -96,7 +102,7 @@ impl Node {
 
     /// The content is what is live already. Only the functions' environment may have changed with the secrets; then the
     /// same release is activated once more.
-    pub(super) async fn keep(self: &Arc<Self>, live: &Arc<LiveRelease<Handles>>, handles: Handles) -> Result<Applied> {
+    pub(super) async fn keep(self: &Arc<Self>, live: &Arc<LiveRelease<Attached>>, handles: Handles) -> Result<Applied> {
         let same =
             |(name, handle): (&String, &Arc<_>)| live.payload.get(name).is_some_and(|old| Arc::ptr_eq(old, handle));
         if handles.iter().all(same) {
@@ -104,6 +110,25 @@ impl Node {
         }
         let again = self.activate(live.release.clone(), handles).await?;
         Ok(Applied { is_noop: true, ..again })
+    }
+
+    /// Gives the live release's functions the environment they would get now. Nothing else changes.
+    ///
+    /// # Errors
+    /// Those of [`Node::apply`] for functions and gates; what was live goes on being live, as it was.
+    pub(super) async fn refresh(self: &Arc<Self>, project: &str) -> Result<()> {
+        let Some(live) = self.live.table().project(project).cloned() else { return Ok(()) };
+        self.check_gates(&live.release).await?;
+        let (again, name) = (Arc::clone(&live), project.to_owned());
+        let handles = self
+            .blocking(move |node| {
+                let secrets = node.secrets.load(&name)?;
+                let attached = Some((&again.release, &again.payload.handles));
+                node.handles(&again.release, &secrets, attached, &BTreeMap::new())
+            })
+            .await?;
+        self.check(&handles, Some(&live.payload.handles)).await?;
+        self.activate(live.release.clone(), handles).await.map(drop)
     }
 
     /// Keeps `release` and makes it live, on disk and then in memory. One step for whoever cancels: what has begun on a
@@ -117,13 +142,14 @@ impl Node {
                 // None yet, or one that could not be read and is replaced now.
                 None => node.releases.live(&project).map(|pointer| pointer.release),
             };
+            let attached = node.attached(&release, handles)?;
             node.releases.save(&release)?;
             let pointer = node.releases.activate(&project, before.as_deref(), &release.id)?;
             let previous = replaced.as_ref().map(|replaced| &replaced.release);
-            let live = LiveRelease::new(release, pointer.generation, handles, node.superseding(previous));
+            let live = LiveRelease::new(release, pointer.generation, attached, node.superseding(previous));
             node.live.publish(node.releases.hosts(), Arc::clone(&live));
             // Isolates of versions that nothing routes to any more need not wait until they are idle for long.
-            for (name, function) in replaced.iter().flat_map(|replaced| &replaced.payload) {
+            for (name, function) in replaced.iter().flat_map(|replaced| &replaced.payload.handles) {
                 if !live.payload.get(name).is_some_and(|now| Arc::ptr_eq(now, function)) {
                     node.functions.retire(function);
                 }

@@ -1,8 +1,10 @@
 //! From a release on disk to one that can answer: its functions, with code, environment and limits.
 
+use crate::auth::roles::{RoleSource, Roles};
 use crate::auth::secrets::Secrets;
 use crate::config;
 use crate::digest::Digest;
+use crate::edge::Attached;
 use crate::error::{Code, Error, Result};
 use crate::functions::{Compat, Function, FunctionSource, Handles, Settings};
 use crate::limits;
@@ -84,6 +86,35 @@ impl Node {
             env.insert(name.to_owned(), value.to_owned());
         }
         env
+    }
+
+    /// What a release needs beside its functions to answer. Blocking.
+    ///
+    /// # Errors
+    /// `STORAGE_UNAVAILABLE` when what is known of the project's users cannot be read.
+    pub(super) fn attached(&self, release: &Release, handles: Handles) -> Result<Attached> {
+        let auth = self.authority.project(&release.project)?;
+        let database = auth.parts().database.clone();
+        let roles = release.role_columns().zip(database).map(|(columns, database)| {
+            Roles::new(database as Arc<dyn RoleSource>, columns.clone(), self.config.auth.roles_per_project_max)
+        });
+        Ok(Attached { handles, auth, roles })
+    }
+
+    /// Refuses a release whose gates ask a table that is not there (reference 3.3): nobody would pass.
+    ///
+    /// # Errors
+    /// `DEPLOY_INVALID_ROLE_GATE`, `ROLE_LOOKUP_UNAVAILABLE`.
+    pub(super) async fn check_gates(self: &Arc<Self>, release: &Release) -> Result<()> {
+        let Some(columns) = release.role_columns() else { return Ok(()) };
+        match &self.users_of(&release.project).await?.parts().database {
+            Some(database) => database.check_gate(columns).await,
+            None => {
+                let message =
+                    "The release looks roles up, and the project has no database: name it with `portico auth set`.";
+                Err(Error::new(Code::DeployInvalidRoleGate, message).detail("table", columns.table.as_str()))
+            }
+        }
     }
 
     /// Gives up functions that were made for a release that does not become live, but for those that `before` has as well.

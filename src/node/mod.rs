@@ -8,6 +8,7 @@
 
 mod apply;
 mod attach;
+mod auth;
 mod consent;
 mod content;
 pub mod folder;
@@ -26,6 +27,7 @@ mod signals;
 mod start;
 
 pub use apply::Applied;
+pub use auth::TokenWanted;
 pub use consent::{Allowed, Consent};
 pub use content::Files;
 pub use inventory::{ProjectLine, ReleaseLine};
@@ -34,13 +36,14 @@ pub use question::Asked;
 pub use run::run;
 pub use secrets::SecretChanged;
 
+use crate::auth::authority::Authority;
 use crate::auth::keys::api_keys::ApiKeys;
 use crate::auth::secrets::SecretStore;
-use crate::auth::vault::Vault;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
+use crate::edge::Attached;
 use crate::error::{Error, Result};
-use crate::functions::{self, Handles};
+use crate::functions;
 use crate::node::precompress::Compressors;
 use crate::release::live::Live;
 use crate::release::store::ReleaseStore;
@@ -67,11 +70,11 @@ pub struct Node {
     state: Arc<StateDir>,
     blobs: BlobCache,
     releases: ReleaseStore,
-    vault: Arc<Vault>,
     secrets: SecretStore,
     api_keys: Arc<ApiKeys>,
-    live: Arc<Live<Handles>>,
+    live: Arc<Live<Attached>>,
     functions: functions::Host,
+    authority: Arc<Authority>,
     changing: Mutex<()>,
     compressors: Compressors,
 }
@@ -85,11 +88,6 @@ impl Node {
     /// The state folder.
     pub fn state(&self) -> &StateDir {
         &self.state
-    }
-
-    /// The node's encrypted documents.
-    pub fn vault(&self) -> &Arc<Vault> {
-        &self.vault
     }
 
     /// Waits until no other change is under way. Comparing with the live release and replacing it is one step only

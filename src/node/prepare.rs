@@ -1,6 +1,7 @@
 //! From a spec to a release that could go live, and what is to be said about it. Nothing is visible yet.
 
 use crate::digest::Digest;
+use crate::edge::Attached;
 use crate::error::{Code, Error, Result};
 use crate::functions::Handles;
 use crate::node::Node;
@@ -52,7 +53,7 @@ impl Node {
     }
 
     /// The live release of a project, which a spec is applied to.
-    pub(super) fn base_of(&self, spec: &ReleaseSpec, project: &str) -> Result<Option<Arc<LiveRelease<Handles>>>> {
+    pub(super) fn base_of(&self, spec: &ReleaseSpec, project: &str) -> Result<Option<Arc<LiveRelease<Attached>>>> {
         let live = self.live.table().project(project).cloned();
         if live.is_none() && spec.base != Base::Empty && self.releases.live(project).is_some() {
             return Err(Error::new(
@@ -68,7 +69,7 @@ impl Node {
         &self,
         spec: &ReleaseSpec,
         project: &str,
-        live: Option<&LiveRelease<Handles>>,
+        live: Option<&LiveRelease<Attached>>,
         stored: &Stored,
     ) -> Result<Prepared> {
         let before = live.map(|live| &live.release);
@@ -86,7 +87,7 @@ impl Node {
         precompress::attach(&mut release.site, &stored.encodings);
         let secrets = self.secrets.load(project)?;
         check_secrets(&release, &secrets)?;
-        let attached = live.map(|live| (&live.release, &live.payload));
+        let attached = live.map(|live| (&live.release, &live.payload.handles));
         let handles = self.handles(&release, &secrets, attached, &stored.loose)?;
         let carried = before.filter(|_| spec.base != Base::Empty).map(|_| carried(spec, &release));
         let warnings = warnings(&release, before, Some(&carried.unwrap_or_default()));

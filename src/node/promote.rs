@@ -2,6 +2,7 @@
 //!
 //! The platform's warning `FUNCTION_VERSION_MISMATCH` has no cause here: a release brings the code its functions had.
 
+use crate::edge::Attached;
 use crate::error::{Code, Error, Result};
 use crate::functions::Handles;
 use crate::node::attach::check_secrets;
@@ -58,8 +59,12 @@ impl Node {
         let current = live.clone();
         let Target { release, handles, warnings, diff } =
             self.blocking(move |node| node.target(&project, &id, current.as_deref())).await?;
-        let attached = live.as_ref().map(|live| &live.payload);
+        let attached = live.as_ref().map(|live| &live.payload.handles);
         self.check(&handles, attached).await?;
+        if let Err(error) = self.check_gates(&release).await {
+            self.discard(&handles, attached);
+            return Err(error);
+        }
         if let Err(error) = consent.check(&warnings, Code::PromoteWarningRequiresAck) {
             self.discard(&handles, attached);
             return Err(error);
@@ -83,7 +88,7 @@ impl Node {
     }
 
     /// Reads the release that is to become live and its functions, and compares it with the one that is. Blocking.
-    fn target(&self, project: &str, id: &str, live: Option<&LiveRelease<Handles>>) -> Result<Target> {
+    fn target(&self, project: &str, id: &str, live: Option<&LiveRelease<Attached>>) -> Result<Target> {
         self.known_project(project)?;
         let release = match self.releases.load(project, id) {
             Ok(release) => release,
@@ -92,7 +97,7 @@ impl Node {
         };
         let secrets = self.secrets.load(project)?;
         check_secrets(&release, &secrets)?;
-        let attached = live.map(|live| (&live.release, &live.payload));
+        let attached = live.map(|live| (&live.release, &live.payload.handles));
         let handles = self.handles(&release, &secrets, attached, &BTreeMap::new()).map_err(not_ready)?;
         let before = live.map(|live| &live.release);
         let (warnings, diff) = (warnings(&release, before, None), difference(before, &release));

@@ -38,8 +38,11 @@ impl Node {
                 Ok((prepared, difference))
             })
             .await?;
-        let known = live.as_ref().map(|live| &live.payload);
-        let checked = self.check(&handles, known).await;
+        let known = live.as_ref().map(|live| &live.payload.handles);
+        let checked = match self.check(&handles, known).await {
+            Ok(()) => self.check_gates(&release).await,
+            refused => refused,
+        };
         self.discard(&handles, known);
         checked?;
 

@@ -5,6 +5,7 @@
 
 use crate::auth::document::Secret;
 use crate::auth::secrets::{Edit, SecretLine};
+use crate::edge::Attached;
 use crate::error::{Code, Error, Result};
 use crate::functions::Handles;
 use crate::node::Node;
@@ -100,7 +101,7 @@ impl Node {
         let (tried, base) = (Arc::clone(&edit), live.clone());
         let handles = self.blocking(move |node| node.rehearse_edit(&owner, &tried, base.as_deref(), force)).await?;
         if let (Some(live), Some(handles), false) = (&live, &handles, force) {
-            let checked = self.check(handles, Some(&live.payload)).await;
+            let checked = self.check(handles, Some(&live.payload.handles)).await;
             checked.map_err(|error| self.unkept(handles, live, error).detail("secret", name))?;
         }
 
@@ -127,7 +128,7 @@ impl Node {
         &self,
         project: &str,
         edit: &Edit,
-        live: Option<&LiveRelease<Handles>>,
+        live: Option<&LiveRelease<Attached>>,
         force: bool,
     ) -> Result<Option<Handles>> {
         let secrets = self.secrets.preview(project, edit)?;
@@ -139,13 +140,13 @@ impl Node {
             let message = "The live release requires this secret: apply one that does not, or delete it by force.";
             return Err(Error::new(Code::SecretInUse, message).detail("release_id", live.release.id.as_str()));
         }
-        let before = Some((&live.release, &live.payload));
+        let before = Some((&live.release, &live.payload.handles));
         self.handles(&live.release, &secrets, before, &BTreeMap::new()).map(Some)
     }
 
     /// Gives up functions that were made for a change that is not kept.
-    fn unkept(&self, handles: &Handles, live: &LiveRelease<Handles>, error: Error) -> Error {
-        self.discard(handles, Some(&live.payload));
+    fn unkept(&self, handles: &Handles, live: &LiveRelease<Attached>, error: Error) -> Error {
+        self.discard(handles, Some(&live.payload.handles));
         error
     }
 

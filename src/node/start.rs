@@ -1,12 +1,14 @@
 //! The start of a node: what is on disk becomes what is served.
 
+use crate::auth::authority::Authority;
 use crate::auth::keys::api_keys::ApiKeys;
 use crate::auth::secrets::SecretStore;
 use crate::auth::vault::Vault;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
+use crate::edge::Attached;
 use crate::error::Result;
-use crate::functions::{self, Handles};
+use crate::functions;
 use crate::node::precompress::Compressors;
 use crate::node::{Mode, Node};
 use crate::release::live::{Live, LiveRelease};
@@ -30,6 +32,7 @@ impl Node {
             Mode::Production => Live::new(),
             Mode::Development { project } => Live::catch_all(project),
         });
+        let authority = Authority::new(vault, &config.auth);
         let (changing, compressors) = (Mutex::new(()), Compressors::new());
         let node = Self {
             config,
@@ -37,11 +40,11 @@ impl Node {
             state,
             blobs,
             releases,
-            vault,
             secrets,
             api_keys,
             live,
             functions,
+            authority,
             changing,
             compressors,
         };
@@ -66,12 +69,13 @@ impl Node {
         tracing::info!(releases, hosts = self.live.table().hosts().bindings.len(), "state is open");
     }
 
-    pub(super) fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Handles>>> {
+    pub(super) fn restore_one(&self, project: &str, pointer: &LivePointer) -> Result<Arc<LiveRelease<Attached>>> {
         let release = self.releases.load(project, &pointer.release)?;
         let secrets = self.secrets.load(project)?;
         let handles = self.handles(&release, &secrets, None, &BTreeMap::new())?;
         let previous = self.before(&release, pointer);
-        Ok(LiveRelease::new(release, pointer.generation, handles, self.superseding(previous.as_ref())))
+        let attached = self.attached(&release, handles)?;
+        Ok(LiveRelease::new(release, pointer.generation, attached, self.superseding(previous.as_ref())))
     }
 
     /// What was live before `release`, if that is not the one it was made from: it carries on what that had.

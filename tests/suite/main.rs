@@ -11,6 +11,7 @@
 mod agreement;
 mod api;
 mod apply;
+mod auth_attacks;
 mod cli;
 mod conditional;
 mod consent;

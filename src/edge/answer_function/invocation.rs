@@ -4,8 +4,11 @@ use super::super::Release;
 use super::super::exchange::Exchange;
 use super::super::headers::{self, Nominated};
 use super::super::request::{Request, content_length};
+use crate::auth::actor::{self, About};
+use crate::auth::authority::now;
+use crate::auth::gate::{Admission, Proof, User};
 use crate::error::Error;
-use crate::functions::{Invocation, RequestBody};
+use crate::functions::{Invocation, InvocationKind, RequestBody};
 use http::Method;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HeaderName, HeaderValue};
 use pingora::proxy::Session;
@@ -24,11 +27,36 @@ fn join_cookies(fields: &mut Vec<(HeaderName, HeaderValue)>) {
     fields.push((COOKIE, joined));
 }
 
+/// Who asks, in the platform's fields (reference 2.4). The user and the role are said by the gate that found them; the actor by the
+/// session, gate or not.
+fn identity(
+    say: &mut impl FnMut(HeaderName, &str) -> Result<(), Error>,
+    release: &Release,
+    admission: &Admission,
+    user: &User,
+    about: &About<'_>,
+) -> Result<(), Error> {
+    if admission.gated {
+        say(headers::USER_ID, &user.id)?;
+    }
+    if let Some(role) = &admission.role {
+        say(headers::USER_ROLE, role)?;
+    }
+    if let Proof::Session(session) = &user.proof {
+        let parts = release.payload.auth.parts();
+        let (actor, now) = (session.actor(), now());
+        say(headers::ACTOR_CONTEXT, &actor::envelope(&parts.signing, &actor, about, now)?)?;
+        say(headers::ACTOR_TOKEN, &actor::token(&parts.signing, &actor, about.project, now)?)?;
+    }
+    Ok(())
+}
+
 /// The request as the function sees it.
 pub(super) fn invocation(
     session: &Session,
     exchange: &Exchange,
     release: &Release,
+    admission: &Admission,
     body: RequestBody,
 ) -> Result<Invocation, Error> {
     let request = Request::read(session.req_header())?;
@@ -67,6 +95,21 @@ pub(super) fn invocation(
     if let Some(country) = exchange.country.as_ref().and_then(|code| std::str::from_utf8(code).ok()) {
         say(headers::COUNTRY, country)?;
     }
+    let url = request.url(secure);
+    if let Some(user) = &admission.user {
+        identity(
+            &mut say,
+            release,
+            admission,
+            user,
+            &About {
+                project: &release.release.project,
+                request_id: exchange.id.as_str(),
+                method: header.method.as_str(),
+                url: &url,
+            },
+        )?;
+    }
     let (mut locale, mut default_locale) = (None, None);
     if let Some(locales) = &release.tables.i18n {
         let (languages, cookies) = (request.field(ACCEPT_LANGUAGE, ", "), request.field(COOKIE, "; "));
@@ -82,10 +125,12 @@ pub(super) fn invocation(
         request_id: exchange.id.as_str().to_owned(),
         release_id: release.release.id.clone(),
         method: header.method.clone(),
-        url: request.url(secure),
+        url,
         headers: fields,
         body,
         locale,
         default_locale,
+        kind: InvocationKind::Routed,
+        actor: None,
     })
 }

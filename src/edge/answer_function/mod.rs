@@ -4,9 +4,11 @@
 //! than that; a function that streams gets it piece by piece instead, and answers so. When the client leaves, the call is dropped,
 //! and with it cancelled.
 
+mod caller;
 mod feed;
 mod gather;
 mod invocation;
+mod mint;
 mod reply;
 
 use super::Release;
@@ -14,6 +16,7 @@ use super::exchange::Exchange;
 use super::request::asks_for_upgrade;
 use crate::error::{Code, Error};
 use crate::functions::{Host, RequestBody};
+use caller::Passage;
 use feed::Feed;
 use pingora::Result;
 use pingora::proxy::Session;
@@ -31,11 +34,15 @@ pub(super) async fn answer(
     if asks_for_upgrade(session.req_header()) {
         return Ok(Some(Error::new(Code::UpgradeNotSupported, "Functions do not take upgraded connections.")));
     }
-    let Some(function) = release.payload.get(name).cloned() else {
+    let declared = release.release.functions.get(name);
+    let (Some(function), Some(gate)) = (release.payload.get(name).cloned(), declared.map(|function| &function.gate))
+    else {
         let error = Error::new(Code::RuntimeUnavailable, "The function is not available.");
-        return Ok(Some(error.because(format!("the release has no handle for function {name}"))));
+        return Ok(Some(error.because(format!("the release has no function {name}, or no handle for it"))));
     };
     exchange.function = Some(name.to_owned());
+    // Before anything is read of the body: who may not call does not cost more than the answer.
+    let Passage::Open(admission) = caller::pass(session, exchange, release, gate).await? else { return Ok(None) };
     let (body, mut feed) = if function.source().settings.streaming {
         feed::begin(session).await?
     } else {
@@ -44,7 +51,7 @@ pub(super) async fn answer(
             Err(error) => return Ok(Some(error)),
         }
     };
-    let invocation = match invocation::invocation(session, exchange, release, body) {
+    let invocation = match invocation::invocation(session, exchange, release, &admission, body) {
         Ok(invocation) => invocation,
         Err(error) => return Ok(Some(error)),
     };
@@ -57,7 +64,14 @@ pub(super) async fn answer(
             fed = feed.go_on(session) => fed?,
         }
     };
-    match reply.and_then(|reply| reply::check(&reply).map(|status| (status, reply))) {
+    let mut reply = match reply {
+        Ok(reply) => reply,
+        Err(error) => return Ok(Some(error)),
+    };
+    if let Err(error) = mint::follow(release, name, &mut reply).await {
+        return Ok(Some(error));
+    }
+    match reply::check(&reply).map(|status| (status, reply)) {
         Ok((status, reply)) => reply::write(session, exchange, feed, status, reply).await.map(|()| None),
         Err(error) => Ok(Some(error)),
     }

@@ -117,12 +117,23 @@ fn response_header(
     {
         header.insert_header(CONTENT_LENGTH, length.clone())?;
     }
+    // The answer is for who asked. What the function says for browsers stays; what it says for shared caches does not.
+    let tainted = reply.headers.iter().any(|(name, _)| *name == headers::CACHE_TAINTED);
+    if tainted && !header.headers.get_all(CACHE_CONTROL).iter().any(keeps_private) {
+        header.remove_header(&CACHE_CONTROL);
+    }
     if !header.headers.contains_key(CACHE_CONTROL) {
         header.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-store"))?;
         header.insert_header(headers::CACHE, HeaderValue::from_static("dynamic-bypass"))?;
     }
     header.insert_header(headers::REQUEST_ID, responder::id_value(exchange.id)?)?;
     Ok(header)
+}
+
+/// Whether a `Cache-Control` leaves an answer out of shared caches (RFC 9111 section 5.2.2).
+fn keeps_private(value: &HeaderValue) -> bool {
+    let directives = value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    directives.into_iter().any(|name| name.eq_ignore_ascii_case(b"private") || name.eq_ignore_ascii_case(b"no-store"))
 }
 
 fn is_number(value: &HeaderValue) -> bool {
@@ -161,6 +172,21 @@ mod tests {
             written(Method::GET, &[], ""),
             ["cache-control: private, no-store", "x-run402-cache: dynamic-bypass"]
         );
+    }
+
+    #[test]
+    fn an_answer_that_depends_on_who_asks_is_in_no_shared_cache() {
+        let with = |cache: &'static str| {
+            written(Method::GET, &[("x-run402-cache-tainted", "true"), ("cache-control", cache)], "x")
+        };
+        let refused = ["cache-control: private, no-store", "x-run402-cache: dynamic-bypass"];
+        for cache in ["public, max-age=60", "s-maxage=60", "max-age=60", "no-cache", "privately", "x=private"] {
+            assert_eq!(with(cache), refused, "{cache}");
+        }
+        for cache in ["private, max-age=60", "max-age=0, Private", "no-store"] {
+            assert_eq!(with(cache), [format!("cache-control: {cache}")]);
+        }
+        assert_eq!(written(Method::GET, &[("x-run402-cache-tainted", "true")], "x"), refused);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 
 use super::code_cache;
 use super::kind::{self, Kind};
-use super::resolve::{Files, specifier};
+use super::packages;
+use super::resolve::{Files, ROOT, specifier};
 use super::source_map::{self, Map};
 use super::transform::{self, Input, Language, Output, Problem, Script};
 use crate::error::{Code as ErrorCode, Error, Result};
@@ -18,6 +19,9 @@ use std::fmt;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
+/// The platform's own library (reference 2.1).
+const LIBRARY: &str = "@run402/functions";
+
 /// A function's program once it is made.
 #[derive(Default)]
 pub(in crate::functions) struct Prepared(OnceCell<Arc<Program>>);
@@ -29,7 +33,7 @@ impl fmt::Debug for Prepared {
 }
 
 impl Prepared {
-    pub(super) fn get(&self) -> Option<&Arc<Program>> {
+    pub(in crate::functions) fn get(&self) -> Option<&Arc<Program>> {
         self.0.get()
     }
 }
@@ -47,6 +51,8 @@ pub(in crate::functions) struct Program {
     modules: HashMap<String, Module>,
     /// The specifier of the module with the handler.
     pub(super) entry: String,
+    /// The specifier of the platform's own library, if it is among the files and another of them names it.
+    library: Option<String>,
 }
 
 /// One file of a function.
@@ -109,7 +115,22 @@ impl Program {
             }
         }
         let entry = specifier(&source.entry).map_err(build_failed)?.into();
-        Ok(Arc::new(Self { modules, entry }))
+        let mut program = Self { modules, entry, library: None };
+        program.library = program.find_library();
+        Ok(Arc::new(program))
+    }
+
+    fn find_library(&self) -> Option<String> {
+        let found = packages::find(self, LIBRARY)?.ok()?;
+        let own = format!("{ROOT}node_modules/{LIBRARY}/");
+        let mut others = self.modules.iter().filter(|(specifier, _)| !specifier.starts_with(&own));
+        others.any(|(_, module)| memchr::memmem::find(&module.raw, LIBRARY.as_bytes()).is_some()).then_some(found)
+    }
+
+    /// A module that exports the platform's own library as `library`, if the function brings it: its source.
+    pub(in crate::functions) fn library(&self) -> Option<String> {
+        let specifier = serde_json::Value::from(self.library.as_deref()?);
+        Some(format!("export * as library from {specifier};"))
     }
 
     pub(super) fn module(&self, specifier: &str) -> Option<&Module> {

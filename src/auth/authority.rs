@@ -1,0 +1,161 @@
+//! Who asks, for all projects of a node: one [`ProjectAuth`] each, made when the project is first met and changed in place after.
+
+use super::clock::Clock;
+use super::database::ProjectDatabase;
+use super::document::{AuthDocument, SessionStore};
+use super::jwt::{OwnKey, Revocations, Verifier, VerifierSettings};
+use super::keys::signing::{KeyStore, Rotate, SigningKeys, VerifyingKey};
+use super::project::{Parts, ProjectAuth};
+use super::session::{Sessions, SessionsInMemory, SessionsInPostgres};
+use super::vault::Vault;
+use crate::config;
+use crate::error::{Code, Error, Result};
+use crate::limits;
+use arc_swap::ArcSwap;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Names of documents in the vault.
+const SETTINGS: &str = "auth";
+const REVOCATIONS: &str = "revocations";
+
+/// What is known of the users of every project.
+pub struct Authority {
+    vault: Arc<Vault>,
+    config: config::Auth,
+    projects: ArcSwap<BTreeMap<String, Arc<ProjectAuth>>>,
+    /// Held while a project's documents are compared with what is in memory, so that both change as one.
+    changing: Mutex<()>,
+}
+
+impl Authority {
+    /// The authority of a node. Nothing is read yet.
+    pub fn new(vault: Arc<Vault>, config: &config::Auth) -> Arc<Self> {
+        let (projects, changing) = (ArcSwap::default(), Mutex::default());
+        Arc::new(Self { vault, config: config.clone(), projects, changing })
+    }
+
+    /// A project's users. Reads the vault the first time: blocking.
+    ///
+    /// # Errors
+    /// `STORAGE_UNAVAILABLE` when its documents cannot be opened. It is not taken for a project without any.
+    pub fn project(&self, project: &str) -> Result<Arc<ProjectAuth>> {
+        if let Some(known) = self.known(project) {
+            return Ok(known);
+        }
+        let _one_at_a_time = self.lock();
+        if let Some(known) = self.known(project) {
+            return Ok(known);
+        }
+        let document = self.vault.load(project, SETTINGS)?.unwrap_or_default();
+        let sessions = Arc::new(SessionsInMemory::new(Clock::Machine, limits::SESSIONS_IN_MEMORY_MAX));
+        let made = ProjectAuth::new(project, Arc::clone(&sessions), self.parts(project, document, &sessions, None)?);
+        let mut projects = BTreeMap::clone(&self.projects.load());
+        projects.insert(project.to_owned(), Arc::clone(&made));
+        self.projects.store(Arc::new(projects));
+        Ok(made)
+    }
+
+    /// A project that was met before. Waits for nobody.
+    pub fn known(&self, project: &str) -> Option<Arc<ProjectAuth>> {
+        self.projects.load().get(project).cloned()
+    }
+
+    /// Replaces a project's settings, at once. Blocking.
+    ///
+    /// # Errors
+    /// `INVALID_AUTH_SETTINGS` with the field, `STORAGE_UNAVAILABLE`; the old settings stay.
+    pub fn configure(&self, project: &str, document: AuthDocument) -> Result<()> {
+        document.check()?;
+        let known = self.project(project)?;
+        let _one_at_a_time = self.lock();
+        let parts = self.parts(project, document, known.memory_sessions(), Some(&known.parts()))?;
+        self.vault.save(project, SETTINGS, &parts.document)?;
+        known.replace(parts);
+        tracing::info!(project, "auth settings replaced");
+        Ok(())
+    }
+
+    /// Makes new keys of a project the signing ones. Blocking.
+    ///
+    /// # Errors
+    /// `STORAGE_UNAVAILABLE`; nothing has changed.
+    pub fn rotate(&self, project: &str, what: Rotate) -> Result<()> {
+        let known = self.project(project)?;
+        let _one_at_a_time = self.lock();
+        let parts = known.parts();
+        parts.signing.rotate(what, now())?;
+        known.replace(self.parts(project, parts.document.clone(), known.memory_sessions(), Some(&parts))?);
+        tracing::info!(project, ?what, "signing keys rotated");
+        Ok(())
+    }
+
+    /// Changes what is revoked, at once and for as long as it matters. Blocking.
+    ///
+    /// # Errors
+    /// Those of `edit`; `STORAGE_UNAVAILABLE`, and then nothing is revoked.
+    pub fn revoke(&self, project: &str, edit: impl FnOnce(&mut Revocations) -> Result<()>) -> Result<()> {
+        let known = self.project(project)?;
+        let _one_at_a_time = self.lock();
+        let mut revocations: Revocations = self.vault.load(project, REVOCATIONS)?.unwrap_or_default();
+        revocations.prune(now());
+        edit(&mut revocations)?;
+        self.vault.save(project, REVOCATIONS, &revocations)?;
+        known.parts().verifier.revoke(&revocations);
+        tracing::info!(project, "tokens revoked");
+        Ok(())
+    }
+
+    fn parts(
+        &self,
+        project: &str,
+        document: AuthDocument,
+        memory: &Arc<SessionsInMemory>,
+        before: Option<&Parts>,
+    ) -> Result<Parts> {
+        let signing = SigningKeys::load_or_create(
+            Arc::clone(&self.vault) as Arc<dyn KeyStore>,
+            project,
+            document.jwt_secret.clone(),
+        )?;
+        let database = document
+            .database
+            .as_ref()
+            .map(|database| ProjectDatabase::new(project, database, &self.config))
+            .transpose()?;
+        let sessions: Arc<dyn Sessions> = match (document.sessions, &database) {
+            (SessionStore::Memory, _) => Arc::clone(memory) as Arc<dyn Sessions>,
+            (SessionStore::Postgres, Some(database)) => Arc::new(SessionsInPostgres::new(Arc::clone(database))),
+            (SessionStore::Postgres, None) => {
+                let message = "Sessions are to be kept in the project's database, but there is none in `database`.";
+                return Err(Error::spec(Code::InvalidAuthSettings, "sessions", message));
+            }
+        };
+        let mut settings = VerifierSettings::new(project, &self.config);
+        settings.own = signing.own_keys(now()).into_iter().map(own_key).collect();
+        settings.issuers = document.issuers.clone();
+        settings.revocations = self.vault.load(project, REVOCATIONS)?.unwrap_or_default();
+        // What was fetched of an issuer's keys is kept.
+        let verifier = Verifier::replacing(before.map(|before| &*before.verifier), settings)?;
+        Ok(Parts { signing, verifier, sessions, database, document })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        // What a panic left behind is on disk or was never made.
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A key that this node signs with, as the verifier takes it.
+fn own_key(key: VerifyingKey) -> OwnKey {
+    match key {
+        VerifyingKey::Hs256 { kid, secret } => OwnKey::Hs256 { kid, secret },
+        VerifyingKey::Es256 { kid, point } => OwnKey::Es256 { kid, point },
+    }
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,98 @@
+//! What a client presents: a bearer token, a session's cookie, and where the request came from.
+
+/// The name of the session's cookie. Browsers take it only over TLS, for one host and its whole path, and show it to no script.
+pub const SESSION_COOKIE: &str = "__Host-Http-r402_session";
+
+/// What the `Authorization` fields of a request hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bearer<'r> {
+    /// No bearer token. Another scheme is the function's own business.
+    None,
+    /// One.
+    Token(&'r str),
+    /// More than one field, or one that no token is in: whoever reads it another way would see another user.
+    Unclear,
+}
+
+/// Reads the values of `Authorization` (RFC 6750 section 2.1). A value that is no text has to be given as `None`.
+pub fn bearer<'r>(mut values: impl Iterator<Item = Option<&'r str>>) -> Bearer<'r> {
+    let Some(first) = values.next() else { return Bearer::None };
+    if values.next().is_some() {
+        return Bearer::Unclear;
+    }
+    let Some(value) = first else { return Bearer::Unclear };
+    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Bearer::None;
+    }
+    let token = rest.trim_matches(' ');
+    match token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) || token.contains(',') {
+        true => Bearer::Unclear,
+        false => Bearer::Token(token),
+    }
+}
+
+/// What the session's cookie holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cookie<'r> {
+    /// There is none.
+    None,
+    /// One session: its public id and the secret.
+    Session {
+        /// Names the session.
+        id: &'r str,
+        /// Proves it.
+        secret: &'r str,
+    },
+    /// Something else, or two that differ.
+    Unclear,
+}
+
+/// Finds the session's cookie, `v1.<id>.<secret>` (reference 2.6), in the values of `Cookie`. The name is compared with its case: prefixes
+/// of names mean something to browsers only as they are written.
+pub fn session_cookie<'r>(values: impl Iterator<Item = &'r str>) -> Cookie<'r> {
+    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut found: Option<&str> = None;
+    for (_, value) in pairs.filter(|(name, _)| *name == SESSION_COOKIE) {
+        if found.is_some_and(|before| before != value) {
+            return Cookie::Unclear;
+        }
+        found = Some(value);
+    }
+    let Some(value) = found else { return Cookie::None };
+    let mut parts = value.split('.');
+    let is_part = |part: &str| {
+        (1..=crate::limits::SESSION_PART_BYTES_MAX).contains(&part.len())
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("v1"), Some(id), Some(secret), None) if is_part(id) && is_part(secret) => Cookie::Session { id, secret },
+        _ => Cookie::Unclear,
+    }
+}
+
+/// Whether a request with a cookie that changes something came from a page of the same origin (reference 2.6): by `Origin`, and only
+/// without one by `Referer`. Without either, or with `null`, it did not.
+///
+/// `authority` is the request's host and port. A proxy in front may have ended TLS, so that `https` is right although this connection
+/// has none; the other way round it is not.
+pub fn is_same_origin(origin: Option<&str>, referer: Option<&str>, authority: &str, secure: bool) -> bool {
+    let Some(said) = origin.or(referer) else { return false };
+    let Some((scheme, rest)) = said.split_once("://") else { return false };
+    let default_port = match (scheme, secure) {
+        ("https", _) => ":443",
+        ("http", false) => ":80",
+        _ => return false,
+    };
+    // An origin ends with its port; a referer goes on.
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    if (origin.is_some() && end != rest.len()) || rest[..end].contains('@') {
+        return false;
+    }
+    let plain = |authority: &str| authority.strip_suffix(default_port).unwrap_or(authority).to_ascii_lowercase();
+    !rest[..end].is_empty() && plain(&rest[..end]) == plain(authority)
+}
+
+#[cfg(test)]
+#[path = "credential_tests.rs"]
+mod tests;
