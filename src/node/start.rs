@@ -32,7 +32,7 @@ impl Node {
             Mode::Production => Live::new(),
             Mode::Development { project } => Live::catch_all(project),
         });
-        let authority = Authority::new(vault, &config.auth);
+        let authority = Authority::new(Arc::clone(&vault), &config.auth);
         let (changing, compressors) = (Mutex::new(()), Compressors::new());
         let node = Self {
             config,
