@@ -1,4 +1,4 @@
 //! API keys, and the keys this node signs with.
 
-pub mod signing;
 pub mod api_keys;
+pub mod signing;
