@@ -24,3 +24,7 @@ pub mod keys;
 pub mod roles;
 pub mod session;
 pub mod vault;
+
+#[cfg(test)]
+#[path = "../../tests/suite/support/postgres.rs"]
+mod test_postgres;

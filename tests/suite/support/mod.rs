@@ -4,5 +4,6 @@ pub mod dev;
 pub mod functions;
 pub mod http;
 pub mod node;
+pub mod postgres;
 pub mod spec;
 pub mod upstream;
