@@ -30,6 +30,7 @@ mod hostile_programs;
 mod hosts;
 mod isolates;
 mod isolation;
+mod issuers;
 mod library;
 mod limits;
 mod limits_memory;
