@@ -746,3 +746,29 @@ pub const SECRETS_PER_PROJECT_MAX: usize = 256;
 
 /// All names and values of a project's secrets together, in bytes (1 MiB): every isolate has a copy of them.
 pub const SECRETS_BYTES_MAX: usize = 1024 * 1024;
+
+// === API keys ===
+
+/// Text of an API key, in bytes: the kinds, a project's name as the id, and the secret need less than 130.
+pub const API_KEY_BYTES_MAX: usize = 160;
+
+/// API keys of a project.
+pub const API_KEYS_PER_PROJECT_MAX: usize = 1_000;
+
+/// Name of an API key, in characters.
+pub const API_KEY_NAME_CHARS_MAX: usize = 100;
+
+/// Scopes of an API key.
+pub const API_KEY_SCOPES_MAX: usize = 100;
+
+/// How long a key's old secret is good after a rotation when the caller does not say, in seconds (a day).
+pub const API_KEY_GRACE_SECONDS_DEFAULT: u64 = 86_400;
+
+/// How long it may be at most, in seconds (30 days): a secret that is replaced is to go.
+pub const API_KEY_GRACE_SECONDS_MAX: u64 = 30 * 86_400;
+
+/// How exactly it is known when a key was used, in seconds.
+pub const API_KEY_USE_SECONDS: u64 = 60;
+
+/// How often it is written down when keys were used, in seconds.
+pub const API_KEY_USE_FLUSH_SECONDS: u64 = 600;

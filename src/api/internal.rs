@@ -30,7 +30,6 @@ async fn actor_context_keys(State(node): State<Arc<Node>>, headers: HeaderMap) -
     Ok(Json(node.actor_context_keys(&project).await?))
 }
 
-
 /// The project whose functions have the key that is presented. A key that an operator made is another matter: it calls functions, and has no
 /// business with what they verify users by.
 fn project_of(node: &Node, headers: &HeaderMap) -> Result<String> {

@@ -8,6 +8,7 @@ pub mod door;
 mod hosts;
 mod input;
 mod internal;
+mod keys;
 mod projects;
 mod releases;
 mod reply;
@@ -24,7 +25,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use serde_json::json;
 use std::future::Future;
@@ -51,6 +52,9 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
         .route("/apply/v1/resolve", get(resolve::resolve))
         .route("/hosts/v1", get(hosts::list))
         .route("/hosts/v1/{host}", put(hosts::bind).delete(hosts::unbind))
+        .route("/keys/v1/{project}", get(keys::list).post(keys::create))
+        .route("/keys/v1/{project}/{id}", delete(keys::revoke))
+        .route("/keys/v1/{project}/{id}/rotate", post(keys::rotate))
         .route("/projects/v1", get(projects::list))
         .route("/auth/v1/projects/{project}", get(auth::show).put(auth::configure))
         .route("/auth/v1/projects/{project}/revoke", post(auth::revoke))
@@ -68,10 +72,12 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
         .fallback(reply::not_found)
         .layer(middleware::from_fn_with_state(token, authorize))
         .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES_MAX))
-        .with_state(node);
-    // Health stands beside the calls and not among them: what watches a node need not hold its token.
+        .with_state(Arc::clone(&node));
+    // Health stands beside the calls and not among them: what watches a node need not hold its token. Functions of another machine
+    // have a key of their own.
     Router::new()
         .route("/health", get(async || Json(json!({ "status": "ok" }))))
+        .merge(internal::routes().with_state(node))
         .method_not_allowed_fallback(reply::method_not_allowed)
         .fallback_service(calls)
         .layer(middleware::from_fn(reply::finish))

@@ -11,6 +11,7 @@ mod config;
 mod dev;
 mod diagnosis;
 mod hosts;
+mod keys;
 mod manifest;
 mod output;
 mod releases;
@@ -77,6 +78,8 @@ enum Command {
     Sessions(sessions::Sessions),
     /// Set, list and delete what a project's functions see as their environment
     Secrets(secrets::SecretsCommand),
+    /// Make, list, rotate and revoke API keys
+    Keys(keys::Keys),
     /// Print or check a node's configuration
     Config(config::ConfigCommand),
 }
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Token(token) => client(token.run(output)),
         Command::Sessions(sessions) => client(sessions.run(output)),
         Command::Secrets(secrets) => client(secrets.run(output)),
+        Command::Keys(keys) => client(keys.run(output)),
         Command::Config(config) => config.run(output),
     };
     match done {

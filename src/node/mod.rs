@@ -15,6 +15,7 @@ pub mod folder;
 mod hosts;
 mod internal;
 mod inventory;
+mod keys;
 mod precompress;
 mod prepare;
 mod promote;
@@ -37,7 +38,9 @@ pub use run::run;
 pub use secrets::SecretChanged;
 
 use crate::auth::authority::Authority;
+use crate::auth::keys::api_keys::ApiKeys;
 use crate::auth::secrets::SecretStore;
+use crate::auth::vault::Vault;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::edge::Attached;
@@ -70,7 +73,9 @@ pub struct Node {
     state: Arc<StateDir>,
     blobs: BlobCache,
     releases: ReleaseStore,
+    vault: Arc<Vault>,
     secrets: SecretStore,
+    api_keys: Arc<ApiKeys>,
     live: Arc<Live<Attached>>,
     functions: functions::Host,
     authority: Arc<Authority>,
@@ -89,6 +94,11 @@ impl Node {
     /// The state folder.
     pub fn state(&self) -> &StateDir {
         &self.state
+    }
+
+    /// The node's encrypted documents.
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.vault
     }
 
     /// Waits until no other change is under way. Comparing with the live release and replacing it is one step only

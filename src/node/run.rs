@@ -81,6 +81,7 @@ where
     let addresses = edge.addresses().to_vec();
     tracing::info!(public = ?addresses, api = ?api.as_ref().map(|_| node.config.api_listen), "serving");
     notify(NotifyState::Ready);
+    let uses = tokio::spawn(Arc::clone(node).keep_uses());
     let beside = tokio::spawn(beside(Arc::clone(node), addresses));
 
     let signal = signals.next().await;
@@ -95,6 +96,8 @@ where
     // Last: functions that were still answering may have needed it.
     let _ = close.send(true);
     finish(door, Duration::from_millis(RUNTIME_STOP_MS)).await;
+    uses.abort();
+    node.keep_uses_now().await;
     tracing::info!("stopped");
     Ok(())
 }

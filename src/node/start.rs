@@ -1,6 +1,7 @@
 //! The start of a node: what is on disk becomes what is served.
 
 use crate::auth::authority::Authority;
+use crate::auth::keys::api_keys::ApiKeys;
 use crate::auth::secrets::SecretStore;
 use crate::auth::vault::Vault;
 use crate::cas::{BlobCache, StateDir, Store};
@@ -32,12 +33,13 @@ impl Node {
         let releases = ReleaseStore::open(Arc::clone(&state), Arc::clone(&store), &config.domain)?;
         let vault = Vault::open(Arc::clone(&state))?;
         let secrets = SecretStore::open(Arc::clone(&state), Arc::clone(&vault));
+        let api_keys = ApiKeys::open(Arc::clone(&vault))?;
         let blobs = BlobCache::new(store, config.statics.memory_cache_bytes);
         let live = Arc::new(match &mode {
             Mode::Production => Live::new(),
             Mode::Development { project } => Live::catch_all(project),
         });
-        let authority = Authority::new(vault, &config.auth);
+        let authority = Authority::new(Arc::clone(&vault), &config.auth);
         let (changing, compressors) = (Mutex::new(()), Compressors::new());
         let node = Self {
             config,
@@ -45,7 +47,9 @@ impl Node {
             state,
             blobs,
             releases,
+            vault,
             secrets,
+            api_keys,
             live,
             functions,
             authority,

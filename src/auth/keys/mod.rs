@@ -1,3 +1,4 @@
 //! API keys, and the keys this node signs with.
 
+pub mod api_keys;
 pub mod signing;
