@@ -67,7 +67,7 @@ enum What {
     },
     /// Make tokens worthless, at once: those of a user until now, those of a key, or one
     #[command(
-        after_help = "Examples:\n  portico auth revoke --user u_123 --project shop\n  portico auth revoke --kid key-2 --project shop\n  portico auth revoke --token-file leaked.jwt --project shop"
+        after_help = "Examples:\n  portico auth revoke --user u_123 --project shop\n  portico auth revoke --kid key-2 --project shop\n  portico auth revoke --file leaked.jwt --project shop"
     )]
     Revoke {
         #[command(flatten)]
@@ -113,7 +113,7 @@ struct Which {
     jti: Option<String>,
     /// The token in this file, or in standard input for `-`
     #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
+    file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -142,7 +142,7 @@ impl Auth {
                 output.result(&answer, || serde_json::to_string_pretty(&answer).unwrap_or_default());
             }
             What::Revoke { which, of } => {
-                let token = which.token_file.as_deref().map(read).transpose()?;
+                let token = which.file.as_deref().map(read).transpose()?;
                 let body = json!({ "user": which.user, "kid": which.kid, "jti": which.jti, "token": token });
                 let answer = of.call(Method::POST, "/revoke", Some(body.to_string())).await?;
                 output.result(&answer, || "Revoked.".to_owned());

@@ -40,7 +40,6 @@ pub use secrets::SecretChanged;
 use crate::auth::authority::Authority;
 use crate::auth::keys::api_keys::ApiKeys;
 use crate::auth::secrets::SecretStore;
-use crate::auth::vault::Vault;
 use crate::cas::{BlobCache, StateDir, Store};
 use crate::config::Config;
 use crate::edge::Attached;
@@ -73,7 +72,6 @@ pub struct Node {
     state: Arc<StateDir>,
     blobs: BlobCache,
     releases: ReleaseStore,
-    vault: Arc<Vault>,
     secrets: SecretStore,
     api_keys: Arc<ApiKeys>,
     live: Arc<Live<Attached>>,
@@ -94,11 +92,6 @@ impl Node {
     /// The state folder.
     pub fn state(&self) -> &StateDir {
         &self.state
-    }
-
-    /// The node's encrypted documents.
-    pub fn vault(&self) -> &Arc<Vault> {
-        &self.vault
     }
 
     /// Waits until no other change is under way. Comparing with the live release and replacing it is one step only

@@ -93,11 +93,11 @@ where
     let _ = stop.send(true);
     let limit = Duration::from_secs(node.config.drain_seconds);
     tokio::join!(edge.drain(limit), finish(api, limit));
+    uses.abort();
+    node.keep_uses_now().await;
     // Last: functions that were still answering may have needed it.
     let _ = close.send(true);
     finish(door, Duration::from_millis(RUNTIME_STOP_MS)).await;
-    uses.abort();
-    node.keep_uses_now().await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -47,7 +47,6 @@ impl Node {
             state,
             blobs,
             releases,
-            vault,
             secrets,
             api_keys,
             live,

@@ -28,8 +28,9 @@ impl Header {
         let algorithm = text(&members, "alg")?.ok_or(Refusal::Malformed)?;
         let algorithm = Algorithm::named(algorithm).ok_or(Refusal::UnsupportedAlgorithm)?;
         // `crit` lists what must be understood, and nothing that it could list is (RFC 7515 section 4.1.11); `b64` changes what is
-        // signed (RFC 7797); `cty` is of a token within the token (RFC 7519 section 5.2); `enc` of an encrypted one (RFC 7516 section 9).
-        if ["crit", "b64", "cty", "enc"].iter().any(|name| members.contains_key(*name)) {
+        // signed (RFC 7797); `cty` is of a token within the token (RFC 7519 section 5.2); `enc` and `zip` of an encrypted one (RFC 7516 sections 4.1.3
+        // and 9).
+        if ["crit", "b64", "cty", "enc", "zip"].iter().any(|name| members.contains_key(*name)) {
             return Err(Refusal::UnsupportedHeader);
         }
         if !text(&members, "typ")?.is_none_or(is_access_token) {

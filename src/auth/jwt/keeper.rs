@@ -4,14 +4,15 @@
 //! none for a while, whatever keys are named. A source that fails changes nothing: the keys that were read last go on being
 //! good up to a hard age, and then none are, because by then they may have been revoked long ago.
 
-use super::clock::{Clock, Moment};
 use super::fetch::{self, Answer, Stamp};
 use super::key_set::KeySet;
 use super::meter;
+use super::moment::Moment;
 use super::source::Source;
+use crate::auth::clock::Clock;
 use arc_swap::ArcSwapOption;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -58,7 +59,7 @@ struct Held {
 #[derive(Debug, Default)]
 struct Reading {
     under_way: bool,
-    began: Option<Instant>,
+    began: Option<Moment>,
     failures: u32,
     repeats: bool,
 }
@@ -66,7 +67,7 @@ struct Reading {
 impl Keeper {
     /// Keeps keys that are written down.
     pub(super) fn fixed(name: Name, set: KeySet, timing: Timing, clock: Clock) -> Arc<Self> {
-        let held = Held { set: Arc::new(set), at: clock.moment(), stamp: None };
+        let held = Held { set: Arc::new(set), at: Moment::of(&clock), stamp: None };
         Arc::new(Self::new(name, None, timing, clock, Some(Arc::new(held))))
     }
 
@@ -109,7 +110,7 @@ impl Keeper {
     /// is nothing to wait for. The reading goes on when nobody waits any more.
     pub(super) fn read(self: &Arc<Self>) -> Option<watch::Receiver<()>> {
         let source = self.source.clone()?;
-        let now = self.clock.moment();
+        let now = Moment::of(&self.clock);
         let mut reading = self.reading();
         if !reading.allows(now, self.timing) {
             return None;
@@ -117,7 +118,7 @@ impl Keeper {
         let ended = self.ended.subscribe();
         if !reading.under_way {
             reading.under_way = true;
-            reading.began = Some(now.steady);
+            reading.began = Some(now);
             tokio::spawn(UnderWay(Arc::clone(self)).run(source));
         }
         if !reading.repeats {
@@ -128,7 +129,7 @@ impl Keeper {
     }
 
     fn is_young(&self, held: &Held, now: Moment) -> bool {
-        self.source.is_none() || now.since(held.at) <= self.timing.age_max
+        self.source.is_none() || now.age_of(held.at) <= self.timing.age_max
     }
 
     fn reading(&self) -> MutexGuard<'_, Reading> {
@@ -138,7 +139,7 @@ impl Keeper {
     async fn renew(&self, source: &Source) -> Result<&'static str, String> {
         let before = self.held.load_full();
         // Before the source is asked: what it answers may be older than the answer's arrival, never younger than the question.
-        let at = self.clock.moment();
+        let at = Moment::of(&self.clock);
         let (set, stamp, result) = match fetch::read(source, before.as_ref().and_then(|held| held.stamp)).await? {
             Answer::Bytes(bytes, stamp) => {
                 let read = KeySet::read(&bytes)?;
@@ -179,7 +180,7 @@ impl Keeper {
 
 impl Reading {
     fn allows(&self, now: Moment, timing: Timing) -> bool {
-        self.under_way || self.began.is_none_or(|began| now.steady.saturating_duration_since(began) >= timing.pause_min)
+        self.under_way || self.began.is_none_or(|began| now.since(began) >= timing.pause_min)
     }
 }
 
@@ -191,7 +192,7 @@ impl UnderWay {
         let keeper = &self.0;
         match keeper.renew(&source).await {
             Ok(result) => {
-                meter::keys_read(&keeper.name, result, keeper.clock.seconds());
+                meter::keys_read(&keeper.name, result, keeper.clock.unix_seconds());
                 keeper.reading().failures = 0;
             }
             Err(cause) => {
@@ -236,3 +237,7 @@ impl Keeper {
         pause.mul_f64(0.9 + 0.1 * fastrand::f64()).max(Duration::from_millis(10))
     }
 }
+
+#[cfg(test)]
+#[path = "keeper_tests.rs"]
+mod tests;

@@ -15,7 +15,6 @@
 //! | `settings`, `verifier` | the project's verifier |
 
 mod algorithm;
-mod clock;
 mod compact;
 mod fetch;
 mod header;
@@ -24,15 +23,17 @@ mod keeper;
 mod key;
 mod key_set;
 mod meter;
+mod moment;
 mod payload;
 mod refusal;
 mod revocation;
 mod settings;
 mod source;
+#[cfg(test)]
+mod testing;
 mod verdicts;
 mod verifier;
 
-pub use clock::Clock;
 pub use refusal::Refusal;
 pub use revocation::{Cutoff, Revocations};
 pub use settings::{OwnKey, VerifierSettings};

@@ -1,11 +1,11 @@
 //! What a verifier is made of, and what an operator may not ask for.
 
-use super::clock::Clock;
 use super::keeper::{Keeper, Name, Timing};
 use super::key::Key;
 use super::key_set::KeySet;
 use super::revocation::Revocations;
 use super::source::Source;
+use crate::auth::clock::Clock;
 use crate::auth::document::{self, Secret};
 use crate::config;
 use crate::error::{Code, Error, Result};

@@ -1,10 +1,11 @@
 //! Where an issuer's keys are.
 
+use std::fmt;
 use std::path::PathBuf;
 use url::{Host, Url};
 
 /// Where a JWK Set is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Source {
     /// From a server.
     Url(Url),
@@ -30,6 +31,16 @@ impl Source {
             Ok(Self::Url(url))
         } else {
             Err("must be https; http only for an address of this machine")
+        }
+    }
+}
+
+// A query may be a secret.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(url) => write!(f, "{}{}", url.origin().ascii_serialization(), url.path()),
+            Self::File(path) => path.fmt(f),
         }
     }
 }

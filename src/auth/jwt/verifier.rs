@@ -1,17 +1,18 @@
 //! One project's judge of tokens.
 
 use super::algorithm::Algorithm;
-use super::clock::{Clock, Moment};
 use super::compact::{self, Parts};
 use super::header::Header;
 use super::key_set::KeySet;
 use super::meter;
+use super::moment::Moment;
 use super::payload::Payload;
 use super::refusal::Refusal;
 use super::revocation::Revocations;
 use super::settings::{Issuer, VerifierSettings};
 use super::verdicts::{Basis, Found, Verdicts};
 use crate::auth::claims::Claims;
+use crate::auth::clock::Clock;
 use crate::digest::Digest;
 use crate::error::Result as Answer;
 use crate::limits;
@@ -77,10 +78,10 @@ impl Verifier {
     /// A verdict without waiting: one that is remembered, held against the time and what is revoked by now, or one with the keys at
     /// hand. `None`: an issuer has to be asked for its keys first ([`verify`](Self::verify)).
     pub fn verify_now(&self, token: &str) -> Option<Result<Arc<Claims>, Refusal>> {
-        let verdict = match self.judge(token, self.clock.moment()) {
+        let verdict = match self.judge(token, Moment::of(&self.clock)) {
             Ok(claims) => Ok(claims),
             Err(Stop::Refused(refusal)) => Err(refusal),
-            Err(Stop::Keys(issuer, _)) if issuer.keys.may_read(self.clock.moment()) => return None,
+            Err(Stop::Keys(issuer, _)) if issuer.keys.may_read(Moment::of(&self.clock)) => return None,
             Err(Stop::Keys(_, refusal)) => Err(refusal),
         };
         meter::verdict(&verdict);
@@ -93,13 +94,13 @@ impl Verifier {
     ///
     /// Why the token is refused.
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, Refusal> {
-        let mut verdict = self.judge(token, self.clock.moment());
+        let mut verdict = self.judge(token, Moment::of(&self.clock));
         if let Err(Stop::Keys(issuer, _)) = &verdict
             && let Some(mut read) = issuer.keys.read()
         {
             // An error says that nobody reads any more: then what is at hand decides.
             let _ = read.changed().await;
-            verdict = self.judge(token, self.clock.moment());
+            verdict = self.judge(token, Moment::of(&self.clock));
         }
         let verdict = verdict.map_err(|stop| match stop {
             Stop::Refused(refusal) | Stop::Keys(_, refusal) => refusal,
@@ -111,7 +112,7 @@ impl Verifier {
     /// The ES256 keys with a name of the issuers, as far as they are at hand and not revoked, as JWKs. The platform's packages
     /// verify users' tokens with them inside of functions (reference 2.6).
     pub fn issuer_es256_keys(&self) -> Vec<Value> {
-        let now = self.clock.moment();
+        let now = Moment::of(&self.clock);
         let revocations = self.revocations.load();
         let mut keys = Vec::new();
         for set in self.issuers.iter().filter_map(|issuer| issuer.keys.at_hand(now)) {
@@ -258,3 +259,7 @@ impl Verifier {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "verifier_tests.rs"]
+mod tests;

@@ -106,6 +106,13 @@ export class Portico {
     return bound.ok ? applied : bound;
   }
 
+  // Replaces the project's auth settings.
+  async authorize(name, settings) {
+    const file = join(this.#folder, `${name}-auth.json`);
+    await writeFile(file, JSON.stringify(settings), { mode: 0o600 });
+    return this.#cli(["auth", "set", file, "--project", name]);
+  }
+
   // One request on the wire to NAME.test. Answers { status, headers: [[lower-case name, value]], body }.
   send(name, { method, path, headers, body }) {
     return new Promise((resolve, reject) => {

@@ -453,7 +453,7 @@ fn revoked_tokens() {
     let stolen = node.token("u1");
     passed(&node.get_as(&stolen, "/gated"), "u1");
     std::fs::write(node.path().join("stolen"), &stolen).unwrap();
-    revoke(&["--token-file", "stolen"]);
+    revoke(&["--file", "stolen"]);
     refused(&node.get_as(&stolen, "/gated"), "the token");
     let named = node.token("u1");
     passed(&node.get_as(&named, "/gated"), "u1");
@@ -473,7 +473,7 @@ fn what_was_revoked_stays_revoked_after_a_restart() {
     let mut node = node();
     let token = node.token("u1");
     std::fs::write(node.path().join("stolen"), &token).unwrap();
-    drop(node.run_cli(&["auth", "revoke", "--project", PROJECT, "--token-file", "stolen"]));
+    drop(node.run_cli(&["auth", "revoke", "--project", PROJECT, "--file", "stolen"]));
     node.restart();
     refused(&node.get_as(&token, "/gated"), "after a restart");
     passed(&node.get_as(&node.token("u2"), "/gated"), "u2");
