@@ -72,10 +72,12 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
         .fallback(reply::not_found)
         .layer(middleware::from_fn_with_state(token, authorize))
         .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES_MAX))
-        .with_state(node);
-    // Health stands beside the calls and not among them: what watches a node need not hold its token.
+        .with_state(Arc::clone(&node));
+    // Health stands beside the calls and not among them: what watches a node need not hold its token. Functions of another machine
+    // have a key of their own.
     Router::new()
         .route("/health", get(async || Json(json!({ "status": "ok" }))))
+        .merge(internal::routes().with_state(node))
         .method_not_allowed_fallback(reply::method_not_allowed)
         .fallback_service(calls)
         .layer(middleware::from_fn(reply::finish))
