@@ -14,6 +14,7 @@ mod content;
 pub mod folder;
 mod hosts;
 mod inventory;
+mod invoke;
 mod keys;
 mod precompress;
 mod prepare;
