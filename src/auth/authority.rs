@@ -3,9 +3,10 @@
 use super::clock::Clock;
 use super::database::ProjectDatabase;
 use super::document::{AuthDocument, SessionStore};
-use super::jwt::{OwnKey, Revocations, Verifier, VerifierSettings};
-use super::keys::signing::{KeyStore, Rotate, SigningKeys, VerifyingKey};
+use super::jwt::{Revocations, Verifier, VerifierSettings};
+use super::keys::signing::{KeyStore, Rotate, SigningKeys};
 use super::project::{Parts, ProjectAuth};
+use super::roles::{RoleSource, RolesInMemory};
 use super::session::{Sessions, SessionsInMemory, SessionsInPostgres};
 use super::vault::Vault;
 use crate::config;
@@ -133,25 +134,22 @@ impl Authority {
             }
         };
         let mut settings = VerifierSettings::new(project, &self.config);
-        settings.own = signing.own_keys(now()).into_iter().map(own_key).collect();
+        settings.own = signing.own_keys(now());
         settings.issuers = document.issuers.clone();
         settings.revocations = self.vault.load(project, REVOCATIONS)?.unwrap_or_default();
         // What was fetched of an issuer's keys is kept.
         let verifier = Verifier::replacing(before.map(|before| &*before.verifier), settings)?;
-        Ok(Parts { signing, verifier, sessions, database, document })
+        let roles: Option<Arc<dyn RoleSource>> = match &database {
+            Some(database) => Some(Arc::clone(database) as _),
+            None if document.roles.is_empty() => None,
+            None => Some(Arc::new(RolesInMemory::new(document.roles.clone()))),
+        };
+        Ok(Parts { signing, verifier, sessions, database, roles, document })
     }
 
     fn lock(&self) -> MutexGuard<'_, ()> {
         // What a panic left behind is on disk or was never made.
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A key that this node signs with, as the verifier takes it.
-fn own_key(key: VerifyingKey) -> OwnKey {
-    match key {
-        VerifyingKey::Hs256 { kid, secret } => OwnKey::Hs256 { kid, secret },
-        VerifyingKey::Es256 { kid, point } => OwnKey::Es256 { kid, point },
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a release on disk to one that can answer: its functions, with code, environment and limits.
 
-use crate::auth::roles::{RoleSource, Roles};
+use crate::auth::keys::signing::SigningKeys;
+use crate::auth::roles::Roles;
 use crate::auth::secrets::Secrets;
 use crate::config;
 use crate::digest::Digest;
@@ -27,15 +28,20 @@ impl Node {
         loose: &BTreeMap<Digest, Bytes>,
     ) -> Result<Handles> {
         let mut handles = Handles::new();
+        if release.functions.is_empty() {
+            return Ok(handles);
+        }
+        let signing = Arc::clone(&self.authority.project(&release.project)?.parts().signing);
+        let keys = signing.generation();
         for (name, function) in &release.functions {
-            let env = self.environment(&release.project, name, secrets);
+            let env = self.environment(&release.project, name, secrets, &signing);
             let kept = before
                 .filter(|(old, _)| old.functions.get(name) == Some(function))
                 .and_then(|(_, handles)| handles.get(name))
-                .filter(|handle| handle.source().env == env);
+                .filter(|handle| handle.source().env == env && handle.source().keys == keys);
             let handle = match kept {
                 Some(handle) => Arc::clone(handle),
-                None => self.handle(&release.project, name, function, env, loose)?,
+                None => self.handle(&release.project, name, function, (env, keys.clone()), loose)?,
             };
             handles.insert(name.clone(), handle);
         }
@@ -47,7 +53,7 @@ impl Node {
         project: &str,
         name: &str,
         function: &model::Function,
-        env: BTreeMap<String, String>,
+        (env, keys): (BTreeMap<String, String>, String),
         loose: &BTreeMap<Digest, Bytes>,
     ) -> Result<Arc<Function>> {
         let mut modules = BTreeMap::new();
@@ -64,14 +70,22 @@ impl Node {
             entry: function.entrypoint.clone(),
             modules,
             env,
+            keys,
             settings: settings(function, &self.config.functions),
             class_ssr: function.class == model::Class::Ssr,
         }))
     }
 
     /// What a function sees as its environment (reference 2.2): the project's secrets and what the platform says
-    /// of itself. Never the environment of this process. The platform's names win over secrets of the same name.
-    fn environment(&self, project: &str, function: &str, secrets: &Secrets) -> BTreeMap<String, String> {
+    /// of itself. Never the environment of this process. The platform's names win over secrets of the same name, but for keys: a
+    /// project that uses the platform of somebody else has keys of theirs.
+    fn environment(
+        &self,
+        project: &str,
+        function: &str,
+        secrets: &Secrets,
+        signing: &SigningKeys,
+    ) -> BTreeMap<String, String> {
         let mut env = secrets.expose_all().clone();
         let node_env = match self.mode {
             Mode::Production => "production",
@@ -85,6 +99,13 @@ impl Node {
         ] {
             env.insert(name.to_owned(), value.to_owned());
         }
+        for (name, key) in [
+            ("RUN402_SERVICE_KEY", self.api_keys.runtime_service_key(project)),
+            ("RUN402_ANON_KEY", self.api_keys.runtime_anon_key(project)),
+            ("RUN402_JWT_SECRET", signing.hs256_secret().expose().to_owned()),
+        ] {
+            env.entry(name.to_owned()).or_insert(key);
+        }
         env
     }
 
@@ -94,10 +115,11 @@ impl Node {
     /// `STORAGE_UNAVAILABLE` when what is known of the project's users cannot be read.
     pub(super) fn attached(&self, release: &Release, handles: Handles) -> Result<Attached> {
         let auth = self.authority.project(&release.project)?;
-        let database = auth.parts().database.clone();
-        let roles = release.role_columns().zip(database).map(|(columns, database)| {
-            Roles::new(database as Arc<dyn RoleSource>, columns.clone(), self.config.auth.roles_per_project_max)
-        });
+        let source = auth.parts().roles.clone();
+        let roles = release
+            .role_columns()
+            .zip(source)
+            .map(|(columns, source)| Roles::new(source, columns.clone(), self.config.auth.roles_per_project_max));
         Ok(Attached { handles, auth, roles })
     }
 
@@ -107,8 +129,10 @@ impl Node {
     /// `DEPLOY_INVALID_ROLE_GATE`, `ROLE_LOOKUP_UNAVAILABLE`.
     pub(super) async fn check_gates(self: &Arc<Self>, release: &Release) -> Result<()> {
         let Some(columns) = release.role_columns() else { return Ok(()) };
-        match &self.users_of(&release.project).await?.parts().database {
+        let parts = self.users_of(&release.project).await?.parts();
+        match &parts.database {
             Some(database) => database.check_gate(columns).await,
+            None if parts.roles.is_some() => Ok(()),
             None => {
                 let message =
                     "The release looks roles up, and the project has no database: name it with `portico auth set`.";

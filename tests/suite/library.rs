@@ -60,6 +60,42 @@ fn a_handler_runs_within_the_context_of_its_own_instance_of_the_library() {
 }
 
 #[test]
+fn a_session_is_told_to_the_library_with_its_own_id() {
+    let main = r#"
+        import { getCurrentContext, loads } from "@run402/functions";
+        export default (req) => {
+            const { actor, request, requestId } = getCurrentContext();
+            return Response.json({ actor, headers: request.headers, requestId, loads });
+        };"#;
+    let node = node(main);
+    let cookie = node.session("u_1");
+    let told = || node.send("GET", "/f", &[("cookie", &cookie)], b"").json();
+    let (first, second) = (told(), told());
+    let session = cookie.split('=').nth(1).unwrap().split('.').nth(1).unwrap();
+    let actor = &first["actor"];
+    assert_eq!(
+        (&actor["id"], &actor["email"], &actor["sessionId"]),
+        (&json!("u_1"), &json!("zoe@example.com"), &json!(session))
+    );
+    assert!(
+        actor["authTime"].is_u64()
+            && actor["amr"].is_array()
+            && actor["amrTimes"].is_object()
+            && actor["authzVersion"].is_u64()
+    );
+    assert_eq!(first["actor"], second["actor"], "the same in every request");
+    assert_ne!(first["requestId"], second["requestId"]);
+    let header = |told: &Value, name: &str| told["headers"][name].as_str().unwrap_or_default().to_owned();
+    assert_ne!(
+        header(&first, "x-run402-actor-context"),
+        header(&second, "x-run402-actor-context"),
+        "one for each request"
+    );
+    assert_eq!(header(&first, "x-run402-actor-token").split('.').count(), 3);
+    assert_eq!(first["loads"], 0, "what the host says needs no keys");
+}
+
+#[test]
 fn requests_that_run_interleaved_have_their_own_contexts() {
     let main = r#"
         import { getCurrentContext } from "@run402/functions";

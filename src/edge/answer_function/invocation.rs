@@ -12,43 +12,29 @@ use crate::functions::{Invocation, InvocationKind, RequestBody};
 use http::Method;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HeaderName, HeaderValue};
 use pingora::proxy::Session;
-
-/// Makes one `Cookie` field of several: JavaScript would join them with a comma, which no cookie parser takes for a separator (RFC
-/// 9113 section 8.2.3 says the same of HTTP/2).
-fn join_cookies(fields: &mut Vec<(HeaderName, HeaderValue)>) {
-    let cookies: Vec<&[u8]> =
-        fields.iter().filter(|(name, _)| *name == COOKIE).map(|(_, value)| value.as_bytes()).collect();
-    if cookies.len() < 2 {
-        return;
-    }
-    // Values and the separator are valid in a field, and so is what they make.
-    let Ok(joined) = HeaderValue::from_bytes(&cookies.join(&b"; "[..])) else { return };
-    fields.retain(|(name, _)| *name != COOKIE);
-    fields.push((COOKIE, joined));
-}
+use std::sync::Arc;
 
 /// Who asks, in the platform's fields (reference 2.4). The user and the role are said by the gate that found them; the actor by the
-/// session, gate or not.
+/// session, gate or not. Answers the actor's record, for the host itself to hand over.
 fn identity(
     say: &mut impl FnMut(HeaderName, &str) -> Result<(), Error>,
     release: &Release,
     admission: &Admission,
     user: &User,
     about: &About<'_>,
-) -> Result<(), Error> {
+) -> Result<Option<Arc<str>>, Error> {
     if admission.gated {
         say(headers::USER_ID, &user.id)?;
     }
     if let Some(role) = &admission.role {
         say(headers::USER_ROLE, role)?;
     }
-    if let Proof::Session(session) = &user.proof {
-        let parts = release.payload.auth.parts();
-        let (actor, now) = (session.actor(), now());
-        say(headers::ACTOR_CONTEXT, &actor::envelope(&parts.signing, &actor, about, now)?)?;
-        say(headers::ACTOR_TOKEN, &actor::token(&parts.signing, &actor, about.project, now)?)?;
-    }
-    Ok(())
+    let Proof::Session(session) = &user.proof else { return Ok(None) };
+    let parts = release.payload.auth.parts();
+    let (actor, now) = (session.actor(), now());
+    say(headers::ACTOR_CONTEXT, &actor::envelope(&parts.signing, &actor, about, now)?)?;
+    say(headers::ACTOR_TOKEN, &actor::token(&parts.signing, &actor, about.project, now)?)?;
+    Ok(Some(actor.record()?.into()))
 }
 
 /// The request as the function sees it.
@@ -69,7 +55,7 @@ pub(super) fn invocation(
         headers::passes_inward(name, &nominated) && **name != EXPECT && **name != CONTENT_LENGTH
     });
     fields.extend(passing.map(|(name, value)| (name.clone(), value.clone())));
-    join_cookies(&mut fields);
+    headers::join_cookies(&mut fields);
     match &body {
         RequestBody::Whole(body)
             if !body.is_empty() || matches!(header.method, Method::POST | Method::PUT | Method::PATCH) =>
@@ -96,8 +82,9 @@ pub(super) fn invocation(
         say(headers::COUNTRY, country)?;
     }
     let url = request.url(secure);
+    let mut actor = None;
     if let Some(user) = &admission.user {
-        identity(
+        actor = identity(
             &mut say,
             release,
             admission,
@@ -131,6 +118,6 @@ pub(super) fn invocation(
         locale,
         default_locale,
         kind: InvocationKind::Routed,
-        actor: None,
+        actor,
     })
 }
