@@ -8,6 +8,7 @@ pub mod door;
 mod hosts;
 mod input;
 mod internal;
+mod invoke;
 mod keys;
 mod projects;
 mod releases;
@@ -29,6 +30,7 @@ use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use serde_json::json;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -39,10 +41,14 @@ pub async fn serve(
     token: ApiToken,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
-    axum::serve(listener, router(node, token)).with_graceful_shutdown(stop).await.map_err(Error::internal)
+    axum::serve(listener, router(node, token).into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop)
+        .await
+        .map_err(Error::internal)
 }
 
 fn router(node: Arc<Node>, token: ApiToken) -> Router {
+    let invocations = Arc::clone(&node);
     let calls = Router::new()
         .route("/apply/v1/apply", post(apply::apply).layer(DefaultBodyLimit::max(limits::API_APPLY_BODY_BYTES_MAX)))
         .route("/apply/v1/releases", get(releases::list))
@@ -78,6 +84,8 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
     Router::new()
         .route("/health", get(async || Json(json!({ "status": "ok" }))))
         .merge(internal::routes().with_state(node))
+        // Callers of functions hold keys of their projects instead of the node's token.
+        .merge(invoke::router(invocations))
         .method_not_allowed_fallback(reply::method_not_allowed)
         .fallback_service(calls)
         .layer(middleware::from_fn(reply::finish))

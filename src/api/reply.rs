@@ -4,6 +4,7 @@
 //! knows the request id, and because axum's own refusals (a body over the limit, a method without a handler)
 //! pass it too and must not reach a client as plain text.
 
+use crate::edge::asks_for_patience;
 use crate::error::{Code, Error};
 use axum::Json;
 use axum::extract::Request;
@@ -36,18 +37,34 @@ impl IntoResponse for Failure {
     }
 }
 
+/// The id of a request, among its extensions.
+#[derive(Clone)]
+pub struct RequestId(pub String);
+
+/// Marks the answer of a function, among its extensions: its status and its fields are its own, also when they tell of a failure.
+#[derive(Clone)]
+pub struct OfFunction;
+
 /// The outermost layer: gives the request its id, and every failure its envelope.
-pub async fn finish(request: Request, next: Next) -> Response {
+pub async fn finish(mut request: Request, next: Next) -> Response {
     let id = request_id();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
-    if let Some(error) = failure_of(&mut response) {
+    let of_function = response.extensions().get::<OfFunction>().is_some();
+    if of_function {
+        // Nothing of it is ours but the id.
+    } else if let Some(error) = failure_of(&mut response) {
         log(&id, method.as_str(), &path, &error);
         let allow = response.headers().get(header::ALLOW).cloned();
         response = (status_of(error.code), Json(error.envelope(Some(&id)))).into_response();
-        if error.code == Code::Unauthorized {
+        // RFC 9110 section 15.5.2.
+        if response.status() == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if asks_for_patience(error.code) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
@@ -57,7 +74,9 @@ pub async fn finish(request: Request, next: Next) -> Response {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     // What the API answers is about this moment and for this caller.
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if !of_function {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     response
 }
 

@@ -13,19 +13,19 @@ use std::net::SocketAddr;
 /// The namespace of the platform.
 const PLATFORM_PREFIX: &str = "x-run402-";
 
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-run402-request-id");
-pub(super) const PROJECT_ID: HeaderName = HeaderName::from_static("x-run402-project-id");
-pub(super) const RELEASE_ID: HeaderName = HeaderName::from_static("x-run402-release-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-run402-request-id");
+pub(crate) const PROJECT_ID: HeaderName = HeaderName::from_static("x-run402-project-id");
+pub(crate) const RELEASE_ID: HeaderName = HeaderName::from_static("x-run402-release-id");
 pub(super) const HOST: HeaderName = HeaderName::from_static("x-run402-host");
 pub(super) const COUNTRY: HeaderName = HeaderName::from_static("x-run402-country");
 /// The user whom a gate let pass, and the role that it asked for.
-pub(super) const USER_ID: HeaderName = HeaderName::from_static("x-run402-user-id");
-pub(super) const USER_ROLE: HeaderName = HeaderName::from_static("x-run402-user-role");
+pub(crate) const USER_ID: HeaderName = HeaderName::from_static("x-run402-user-id");
+pub(crate) const USER_ROLE: HeaderName = HeaderName::from_static("x-run402-user-role");
 /// The signed-in user, signed by this node, for the function and for what the function calls.
 pub(super) const ACTOR_CONTEXT: HeaderName = HeaderName::from_static("x-run402-actor-context");
 pub(super) const ACTOR_TOKEN: HeaderName = HeaderName::from_static("x-run402-actor-token");
-pub(super) const LOCALE: HeaderName = HeaderName::from_static("x-run402-locale");
-pub(super) const DEFAULT_LOCALE: HeaderName = HeaderName::from_static("x-run402-default-locale");
+pub(crate) const LOCALE: HeaderName = HeaderName::from_static("x-run402-locale");
+pub(crate) const DEFAULT_LOCALE: HeaderName = HeaderName::from_static("x-run402-default-locale");
 /// Set on answers of a node that has nothing for the host (reference 2.4).
 pub(super) const EDGE: HeaderName = HeaderName::from_static("x-run402-edge");
 pub(super) const CACHE: HeaderName = HeaderName::from_static("x-run402-cache");
@@ -71,11 +71,11 @@ fn is_forged(name: &HeaderName) -> bool {
 }
 
 /// The names in `Connection`: fields that end with the connection because its sender says so.
-pub(super) struct Nominated<'h>(Vec<&'h str>);
+pub(crate) struct Nominated<'h>(Vec<&'h str>);
 
 impl<'h> Nominated<'h> {
     /// Collects them. Without `Connection`, or with the usual one, nothing is allocated.
-    pub(super) fn of(headers: &'h HeaderMap) -> Self {
+    pub(crate) fn of(headers: &'h HeaderMap) -> Self {
         Self::from_values(headers.get_all(header::CONNECTION).iter())
     }
 
@@ -98,7 +98,7 @@ impl<'h> Nominated<'h> {
 }
 
 /// Whether a client's field is passed on to a function or an upstream.
-pub(super) fn passes_inward(name: &HeaderName, nominated: &Nominated<'_>) -> bool {
+pub(crate) fn passes_inward(name: &HeaderName, nominated: &Nominated<'_>) -> bool {
     !is_hop_by_hop(name) && !is_forged(name) && !nominated.contains(name)
 }
 
@@ -120,7 +120,7 @@ pub(super) fn blocked(headers: &HeaderMap, passes: impl Fn(&HeaderName, &Nominat
 }
 
 /// Where the request came from, as this node sees it: three fields, in place of the client's.
-pub(super) fn forwarding(
+pub(crate) fn forwarding(
     client: SocketAddr,
     secure: bool,
     host: Option<&HeaderValue>,
@@ -133,6 +133,20 @@ pub(super) fn forwarding(
     fields.push((FORWARDED_PROTO, HeaderValue::from_static(if secure { "https" } else { "http" })));
     fields.extend(host.map(|host| (FORWARDED_HOST, host.clone())));
     fields
+}
+
+/// Makes one `Cookie` field of several: JavaScript would join them with a comma, which no cookie parser takes for a separator (RFC
+/// 9113 section 8.2.3 says the same of HTTP/2).
+pub(crate) fn join_cookies(fields: &mut Vec<(HeaderName, HeaderValue)>) {
+    let cookies: Vec<&[u8]> =
+        fields.iter().filter(|(name, _)| *name == header::COOKIE).map(|(_, value)| value.as_bytes()).collect();
+    if cookies.len() < 2 {
+        return;
+    }
+    // Values and the separator are valid in a field, and so is what they make.
+    let Ok(joined) = HeaderValue::from_bytes(&cookies.join(&b"; "[..])) else { return };
+    fields.retain(|(name, _)| *name != header::COOKIE);
+    fields.push((header::COOKIE, joined));
 }
 
 /// `Via` with this node added (RFC 9110 section 7.6.3).

@@ -33,7 +33,7 @@ mod exchange;
 mod framing;
 mod gateway;
 mod head;
-mod headers;
+pub(crate) mod headers;
 mod redirect;
 mod request;
 mod request_id;
@@ -42,7 +42,9 @@ mod responder;
 mod server;
 mod upstream;
 
+pub(crate) use answer_function::{answer_fields, check_answer};
 pub use attached::Attached;
+pub(crate) use responder::asks_for_patience;
 pub use server::Edge;
 
 use crate::cas::BlobCache;

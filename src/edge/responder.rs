@@ -144,7 +144,7 @@ pub(super) async fn send_error_with(
 }
 
 /// Errors that are over soon, as far as anyone can tell.
-fn asks_for_patience(code: Code) -> bool {
+pub(crate) fn asks_for_patience(code: Code) -> bool {
     matches!(
         code,
         Code::RuntimeBusy

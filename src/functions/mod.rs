@@ -62,7 +62,7 @@ mod temper;
 mod thread;
 mod watchdog;
 
-pub use body::{BodySender, RequestBody, stream as body_stream};
+pub use body::{BodyPieces, BodySender, RequestBody, stream as body_stream};
 pub use egress::configure_egress;
 pub use function::{Function, FunctionSource, Handles};
 pub use pool::Host;

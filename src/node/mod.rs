@@ -15,6 +15,7 @@ pub mod folder;
 mod hosts;
 mod internal;
 mod inventory;
+mod invoke;
 mod keys;
 mod precompress;
 mod prepare;

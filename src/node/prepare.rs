@@ -7,6 +7,7 @@ use crate::functions::Handles;
 use crate::node::Node;
 use crate::node::attach::check_secrets;
 use crate::node::precompress::{self, Encodings};
+use crate::release::directives;
 use crate::release::live::LiveRelease;
 use crate::release::materialize::{Making, materialize};
 use crate::release::model::{BlobRef, Release};
@@ -83,6 +84,10 @@ impl Node {
         rules::complete(&mut release, spec, &|file| match stored.loose.get(&file.sha256) {
             Some(bytes) => Ok(bytes.clone()),
             None => self.store().load(&file.sha256, file.size),
+        })?;
+        directives::complete(&mut release, spec, &|module| match stored.loose.get(&module.sha256) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => self.store().load(&module.sha256, module.size),
         })?;
         precompress::attach(&mut release.site, &stored.encodings);
         let secrets = self.secrets.load(project)?;

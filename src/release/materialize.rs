@@ -210,6 +210,11 @@ fn make_function(
         config: before.map_or_else(|| function.config.clone(), |before| function.config.or(&before.config)),
         compat: function.compat.or(before.and_then(|before| before.compat)),
         gate: make_gate(function, before),
+        allow_unauthenticated: function
+            .allow_unauthenticated
+            .or(before.and_then(|before| before.allow_unauthenticated)),
+        // Read from its source when that is there.
+        marked_unauthenticated: before.is_some_and(|before| before.marked_unauthenticated),
         begins_sessions: function.begins_sessions.or(before.map(|before| before.begins_sessions)).unwrap_or_default(),
     })
 }

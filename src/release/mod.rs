@@ -6,6 +6,7 @@
 //! on disk, [`live`] has the ones that answer requests.
 
 pub mod diff;
+pub mod directives;
 pub mod function_config;
 pub mod gate;
 pub mod inventory;

@@ -127,6 +127,19 @@ pub struct Function {
     /// Whether it may begin sessions: the capability `auth.sessionMint`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub begins_sessions: bool,
+    /// Whether it may be called by name without any credential, if the spec says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_unauthenticated: Option<bool>,
+    /// Whether its source says so ([`super::directives`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub marked_unauthenticated: bool,
+}
+
+impl Function {
+    /// Whether it may be called by name without any credential. The spec's word counts more than the source's.
+    pub fn allows_unauthenticated(&self) -> bool {
+        self.allow_unauthenticated.unwrap_or(self.marked_unauthenticated)
+    }
 }
 
 /// The locales of a release.

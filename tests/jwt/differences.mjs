@@ -10,6 +10,7 @@ export const differences = [
   // One token, one spelling: whatever is remembered or revoked has no other name (RFC 7515 section 2 and appendix C).
   ...both("base64 of Portico has no padding", "padding"),
   ...both("base64 of Portico has no white space", "blanks"),
+  ...both("base64 of Portico has no bits that say nothing (RFC 4648 section 3.5)", "spare bits"),
   only("PyJWT", "base64 of Portico has one alphabet, and skips nothing", "the other alphabet", "padded and signed", "other characters"),
 
   // What a header says that must be understood.

@@ -155,7 +155,10 @@ console.log(`${list.length} tokens (seed ${seed}), ${accepted} accepted: on ${ag
 for (const [place, difference] of differences.entries()) {
   console.log(`  ${`${explained.get(difference) ?? 0}`.padStart(5)}  ${difference.library} ${difference.accepts ? "accepts" : "refuses"}: ${difference.because}`);
   for (const kind of difference.kinds) {
-    if (!explained.has(`${place} ${kind}`)) problems.push(`no token needs the reason why ${difference.library} differs on "${kind}"`);
+    if (explained.has(`${place} ${kind}`)) continue;
+    // PyJWT is the distribution's, and newer ones are stricter; jose is of one exact version.
+    if (difference.library === "PyJWT") console.log(`         PyJWT ${made.version} agrees on "${kind}"`);
+    else problems.push(`no token needs the reason why ${difference.library} differs on "${kind}"`);
   }
 }
 for (const [what, { count, example }] of unexplained) problems.push(`${what}, ${count} times: ${example}`);

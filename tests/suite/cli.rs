@@ -43,6 +43,10 @@ fn every_command_explains_itself_with_an_example() {
         vec!["secrets", "set"],
         vec!["secrets", "list"],
         vec!["secrets", "delete"],
+        vec!["keys", "create"],
+        vec!["keys", "list"],
+        vec!["keys", "rotate"],
+        vec!["keys", "revoke"],
         vec!["config", "print"],
         vec!["config", "check"],
     ];

@@ -626,7 +626,8 @@ fn what_is_revoked_is_refused_at_once() {
     let other = RS256.token(&theirs(json!({ "jti": "t-2", "sub": "user-2" })));
     let undated = RS256.token(&theirs(json!({ "iat": null })));
     let good = |token: &str| verifier.verify_now(token).unwrap().is_ok();
-    let cases: [(&str, &dyn Fn(&mut Revocations)); 4] = [
+    type Revoke<'r> = &'r dyn Fn(&mut Revocations);
+    let cases: [(&str, Revoke<'_>); 4] = [
         ("key", &|set| set.revoke_key("es256", None).unwrap()),
         ("token id", &|set| set.revoke_token_id("t-1", None).unwrap()),
         ("user", &|set| set.revoke_user("user-1", NOW - 10, None).unwrap()),

@@ -14,20 +14,6 @@ use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HeaderName, 
 use pingora::proxy::Session;
 use std::sync::Arc;
 
-/// Makes one `Cookie` field of several: JavaScript would join them with a comma, which no cookie parser takes for a separator (RFC
-/// 9113 section 8.2.3 says the same of HTTP/2).
-fn join_cookies(fields: &mut Vec<(HeaderName, HeaderValue)>) {
-    let cookies: Vec<&[u8]> =
-        fields.iter().filter(|(name, _)| *name == COOKIE).map(|(_, value)| value.as_bytes()).collect();
-    if cookies.len() < 2 {
-        return;
-    }
-    // Values and the separator are valid in a field, and so is what they make.
-    let Ok(joined) = HeaderValue::from_bytes(&cookies.join(&b"; "[..])) else { return };
-    fields.retain(|(name, _)| *name != COOKIE);
-    fields.push((COOKIE, joined));
-}
-
 /// Who asks, in the platform's fields (reference 2.4). The user and the role are said by the gate that found them; the actor by the
 /// session, gate or not. Answers the actor's record, for the host itself to hand over.
 fn identity(
@@ -69,7 +55,7 @@ pub(super) fn invocation(
         headers::passes_inward(name, &nominated) && **name != EXPECT && **name != CONTENT_LENGTH
     });
     fields.extend(passing.map(|(name, value)| (name.clone(), value.clone())));
-    join_cookies(&mut fields);
+    headers::join_cookies(&mut fields);
     match &body {
         RequestBody::Whole(body)
             if !body.is_empty() || matches!(header.method, Method::POST | Method::PUT | Method::PATCH) =>

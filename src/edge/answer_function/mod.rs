@@ -11,6 +11,8 @@ mod invocation;
 mod mint;
 mod reply;
 
+pub(crate) use reply::{answer_fields, check as check_answer};
+
 use super::Release;
 use super::exchange::Exchange;
 use super::request::asks_for_upgrade;

@@ -8,7 +8,7 @@ use crate::error::{Code, Error};
 use crate::functions::{Reply, ReplyBody, ReplyStream};
 use crate::limits;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, DATE, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, DATE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
@@ -16,7 +16,7 @@ use pingora::{ErrorType, Result};
 use std::time::Duration;
 
 /// The status of an answer that may be sent: 200 to 599. A 101 would leave HTTP.
-pub(super) fn check(reply: &Reply) -> Result<StatusCode, Error> {
+pub(crate) fn check(reply: &Reply) -> Result<StatusCode, Error> {
     match reply.status {
         200..=599 => StatusCode::from_u16(reply.status).map_err(Error::internal),
         status => Err(Error::new(Code::RoutedResponseInvalid, "The function's answer is not a valid response.")
@@ -90,44 +90,48 @@ fn response_header(
     status: StatusCode,
     reply: &Reply,
 ) -> Result<Box<ResponseHeader>> {
-    let nominated = Nominated::of_list(&reply.headers);
     let mut header = responder::header(status.as_u16(), reply.headers.len() + 3)?;
+    for (name, value) in answer_fields(method, reply) {
+        header.append_header(name, value)?;
+    }
+    header.insert_header(headers::REQUEST_ID, responder::id_value(exchange.id)?)?;
+    Ok(header)
+}
+
+/// The fields of a function's answer that its client gets, and what is said to caches where the function says nothing.
+pub(crate) fn answer_fields(method: &Method, reply: &Reply) -> Vec<(HeaderName, HeaderValue)> {
+    let nominated = Nominated::of_list(&reply.headers);
+    // The answer is for who asked. What the function says for browsers stays; what it says for shared caches does not.
+    let tainted = reply.headers.iter().any(|(name, _)| *name == headers::CACHE_TAINTED);
+    let mut policies = reply.headers.iter().filter(|(name, _)| *name == CACHE_CONTROL).map(|(_, value)| value);
+    let drops_policy = tainted && !policies.any(keeps_private);
+    let mut fields = Vec::with_capacity(reply.headers.len() + 2);
     let mut length = None;
     for (name, value) in &reply.headers {
         match name {
             &CONTENT_LENGTH => length = Some(value),
             // Pingora sets the date.
             &DATE => {}
-            name if headers::passes_outward(name, &nominated) => {
-                header.append_header(name.clone(), value.clone())?;
-            }
+            &CACHE_CONTROL if drops_policy => {}
+            name if headers::passes_outward(name, &nominated) => fields.push((name.clone(), value.clone())),
             _ => {}
         }
     }
-    // What a function says of its body's length is believed only where there is no body to count: an answer to HEAD.
-    if *method == Method::HEAD
-        && matches!(&reply.body, ReplyBody::Whole(body) if body.is_empty())
-        && let Some(length) = length.filter(|length| is_number(length))
-    {
-        header.insert_header(CONTENT_LENGTH, length.clone())?;
+    // What a function says of its body's length is believed only where there is no body to count: an answer to HEAD. A stream may say
+    // how long it will be; if it is not, the connection ends and the client can tell.
+    let believed = match &reply.body {
+        ReplyBody::Whole(body) => *method == Method::HEAD && body.is_empty(),
+        ReplyBody::Stream(_) => true,
+    };
+    if let Some(length) = length.filter(|length| believed && is_number(length)) {
+        fields.push((CONTENT_LENGTH, length.clone()));
     }
-    // A stream may say how long it will be; if it is not, the connection ends and the client can tell.
-    if matches!(reply.body, ReplyBody::Stream(_))
-        && let Some(length) = length.filter(|length| is_number(length))
-    {
-        header.insert_header(CONTENT_LENGTH, length.clone())?;
+    if !fields.iter().any(|(name, _)| *name == CACHE_CONTROL) {
+        fields.push((CACHE_CONTROL, HeaderValue::from_static("private, no-store")));
+        fields.retain(|(name, _)| *name != headers::CACHE);
+        fields.push((headers::CACHE, HeaderValue::from_static("dynamic-bypass")));
     }
-    // The answer is for who asked. What the function says for browsers stays; what it says for shared caches does not.
-    let tainted = reply.headers.iter().any(|(name, _)| *name == headers::CACHE_TAINTED);
-    if tainted && !header.headers.get_all(CACHE_CONTROL).iter().any(keeps_private) {
-        header.remove_header(&CACHE_CONTROL);
-    }
-    if !header.headers.contains_key(CACHE_CONTROL) {
-        header.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-store"))?;
-        header.insert_header(headers::CACHE, HeaderValue::from_static("dynamic-bypass"))?;
-    }
-    header.insert_header(headers::REQUEST_ID, responder::id_value(exchange.id)?)?;
-    Ok(header)
+    fields
 }
 
 /// Whether a `Cache-Control` leaves an answer out of shared caches (RFC 9111 section 5.2.2).
@@ -143,7 +147,6 @@ fn is_number(value: &HeaderValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderName;
 
     fn reply(status: u16, fields: &[(&'static str, &'static str)], body: &'static str) -> Reply {
         let headers = fields.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect();

@@ -25,6 +25,7 @@ const FIELDS: &[&str] = &[
     "require_role",
     "triggers",
     "capabilities",
+    "allow_unauthenticated",
 ];
 
 /// The capability every renderer has (reference, trap 13).
@@ -103,6 +104,7 @@ fn read_function(node: &Node<'_>, unsupported: &mut Vec<Unsupported>) -> Result<
         None => None,
     };
     read_not_implemented(&object, unsupported)?;
+    function.allow_unauthenticated = object.some("allow_unauthenticated").map(|allow| allow.boolean()).transpose()?;
     function.begins_sessions = match object.some("capabilities") {
         None => None,
         Some(granted) => Some(granted.distinct_strings()?.iter().any(|capability| capability == SESSION_CAPABILITY)),

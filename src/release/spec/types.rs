@@ -151,6 +151,8 @@ pub struct FunctionSpec {
     pub require_role: Option<Option<RoleGateSpec>>,
     /// Whether it may begin sessions.
     pub begins_sessions: Option<bool>,
+    /// Whether it may be called by name without any credential.
+    pub allow_unauthenticated: Option<bool>,
 }
 
 /// The modules of a function.
