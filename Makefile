@@ -1,6 +1,6 @@
 # Thin on purpose: each target is a script in scripts/, and installs what it misses.
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz bench bench-functions bench-micro lint setup setup-test
+.PHONY: help run test fuzz bench bench-functions bench-gate bench-micro lint setup setup-test
 
 help: ## Show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -22,6 +22,9 @@ bench-functions: ## Measure the function host: cold starts, memory, restarts, ne
 
 bench-micro: ## Time the resolver and the locale negotiation (Criterion)
 	@cargo bench --locked --manifest-path benches/micro/Cargo.toml
+
+bench-gate: ## Time what a gate adds to a request (Criterion; compiles everything once more)
+	@cargo bench --locked --manifest-path benches/gate/Cargo.toml
 
 lint: ## Check form and lints
 	@scripts/lint

@@ -367,6 +367,9 @@ pub const UPSTREAM_TRIES_MAX: usize = 4;
 /// Body of an apply, in bytes (64 MiB): a spec with its content within it, about 48 MiB of files in base64.
 pub const API_APPLY_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// A call that a function makes to its own node, in seconds: as long as the library's own patience (reference 2.5).
+pub const DOOR_CALL_SECONDS_MAX: u64 = 20;
+
 /// Body of any other call of the API, in bytes (64 KiB).
 pub const API_BODY_BYTES_MAX: usize = 64 * 1024;
 

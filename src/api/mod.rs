@@ -4,8 +4,10 @@
 
 mod apply;
 mod auth;
+pub mod door;
 mod hosts;
 mod input;
+mod internal;
 mod invoke;
 mod keys;
 mod projects;
@@ -46,7 +48,6 @@ pub async fn serve(
 }
 
 fn router(node: Arc<Node>, token: ApiToken) -> Router {
-    let invocations = Arc::clone(&node);
     let calls = Router::new()
         .route("/apply/v1/apply", post(apply::apply).layer(DefaultBodyLimit::max(limits::API_APPLY_BODY_BYTES_MAX)))
         .route("/apply/v1/releases", get(releases::list))
@@ -76,12 +77,14 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
         .fallback(reply::not_found)
         .layer(middleware::from_fn_with_state(token, authorize))
         .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES_MAX))
-        .with_state(node);
-    // Health stands beside the calls and not among them: what watches a node need not hold its token.
+        .with_state(Arc::clone(&node));
+    // Health stands beside the calls and not among them: what watches a node need not hold its token. Functions of another machine
+    // have a key of their own.
     Router::new()
         .route("/health", get(async || Json(json!({ "status": "ok" }))))
         // Callers of functions hold keys of their projects instead of the node's token.
-        .merge(invoke::router(invocations))
+        .merge(invoke::router(Arc::clone(&node)))
+        .merge(internal::routes().with_state(node))
         .method_not_allowed_fallback(reply::method_not_allowed)
         .fallback_service(calls)
         .layer(middleware::from_fn(reply::finish))

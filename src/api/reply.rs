@@ -109,7 +109,8 @@ fn failure_of(response: &mut Response) -> Option<Error> {
 }
 
 fn log(id: &str, method: &str, path: &str, error: &Error) {
-    if error.code.status() >= 500 {
+    // What a function asked for in vain is nothing that this node failed in.
+    if error.code.status() >= 500 && error.code != Code::PlatformServiceUnavailable {
         tracing::error!(target: "portico::api", request_id = id, method, path, %error);
     } else {
         tracing::info!(target: "portico::api", request_id = id, method, path, %error);

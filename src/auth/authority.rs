@@ -3,8 +3,8 @@
 use super::clock::Clock;
 use super::database::ProjectDatabase;
 use super::document::{AuthDocument, SessionStore};
-use super::jwt::{OwnKey, Revocations, Verifier, VerifierSettings};
-use super::keys::signing::{KeyStore, Rotate, SigningKeys, VerifyingKey};
+use super::jwt::{Revocations, Verifier, VerifierSettings};
+use super::keys::signing::{KeyStore, Rotate, SigningKeys};
 use super::project::{Parts, ProjectAuth};
 use super::session::{Sessions, SessionsInMemory, SessionsInPostgres};
 use super::vault::Vault;
@@ -133,7 +133,7 @@ impl Authority {
             }
         };
         let mut settings = VerifierSettings::new(project, &self.config);
-        settings.own = signing.own_keys(now()).into_iter().map(own_key).collect();
+        settings.own = signing.own_keys(now());
         settings.issuers = document.issuers.clone();
         settings.revocations = self.vault.load(project, REVOCATIONS)?.unwrap_or_default();
         // What was fetched of an issuer's keys is kept.
@@ -144,14 +144,6 @@ impl Authority {
     fn lock(&self) -> MutexGuard<'_, ()> {
         // What a panic left behind is on disk or was never made.
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A key that this node signs with, as the verifier takes it.
-fn own_key(key: VerifyingKey) -> OwnKey {
-    match key {
-        VerifyingKey::Hs256 { kid, secret } => OwnKey::Hs256 { kid, secret },
-        VerifyingKey::Es256 { kid, point } => OwnKey::Es256 { kid, point },
     }
 }
 

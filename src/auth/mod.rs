@@ -38,3 +38,7 @@ pub mod roles;
 pub mod secrets;
 pub mod session;
 pub mod vault;
+
+#[cfg(test)]
+#[path = "../../tests/suite/support/postgres.rs"]
+mod test_postgres;

@@ -142,6 +142,19 @@ impl ProjectAuth {
         Ok(Admission { gated: true, user: Some(user), role })
     }
 
+    /// The role of whoever asks, if it can be found out: what rules of a site compare. Nobody is refused here.
+    pub async fn role_of(&self, roles: &Arc<Roles>, ttl: Duration, asking: &Asking<'_>) -> Option<Arc<str>> {
+        let user = match asking.bearer {
+            Bearer::Token(token) => self.user_of_token(token).await.ok()??,
+            Bearer::None => self.user_of_session(asking).await.ok()??,
+            Bearer::Unclear => return None,
+        };
+        match roles.cached(&user.id, ttl) {
+            Some(role) => role,
+            None => roles.look_up(&user.id, ttl).await.ok()?,
+        }
+    }
+
     /// Begins a session for a user who proved elsewhere who it is.
     ///
     /// # Errors

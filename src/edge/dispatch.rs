@@ -38,7 +38,11 @@ pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &
         true => Request::read(header).map(|request| Facts::read(&request, country_header)).unwrap_or_default(),
         false => Facts::default(),
     };
-    let ask = Ask { method: method(session), path: asked, query: header.uri.query(), client: facts.client() };
+    let secure = exchange.connection.as_ref().is_some_and(|connection| connection.secure);
+    let role = redirect::role(&release, session, asked, secure).await;
+    let roles: Option<&str> = role.as_deref();
+    let client = facts.client(roles.as_slice());
+    let ask = Ask { method: method(session), path: asked, query: header.uri.query(), client };
     let decision = release.tables.decide(&ask);
     let fields = release.tables.fields(&decision, asked);
     let location = match decision.answer {

@@ -1,8 +1,9 @@
 //! Redirects: what the rules of a site may know of a client, and the answer that sends it elsewhere.
 
+use super::answer_function::caller;
 use super::exchange::Exchange;
 use super::request::Request;
-use super::responder;
+use super::{Release, responder};
 use crate::route::redirects::{Client, Rule, Varies};
 use crate::route::statics::CacheClass;
 use bytes::Bytes;
@@ -10,6 +11,8 @@ use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HeaderMap, HeaderName
 use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// What rules may ask of a client.
 #[derive(Default)]
@@ -29,15 +32,29 @@ impl<'r> Facts<'r> {
         }
     }
 
-    /// As rules see it. Nobody has a session yet, so nobody has a role, and a rule that asks for one matches nobody.
-    pub(super) fn client(&self) -> Client<'_> {
+    /// As rules see it; `roles` are those of the client's user.
+    pub(super) fn client<'c>(&'c self, roles: &'c [&'c str]) -> Client<'c> {
         Client {
             accept_language: self.accept_language.as_deref(),
             cookie: self.cookie.as_deref(),
             country: self.country,
-            roles: &[],
+            roles,
         }
     }
+}
+
+/// The role of the client's user, where a rule for this path asks for one: the role that the release's gates would find. Without a gate that
+/// says where roles are, nobody has one.
+pub(super) async fn role(release: &Release, session: &Session, path: &str, secure: bool) -> Option<Arc<str>> {
+    if !release.tables.redirects.asks_role(path) {
+        return None;
+    }
+    let roles = release.payload.roles.as_ref()?;
+    // Where functions differ in how long a role is good, the strictest is meant.
+    let gates = release.release.functions.values().filter_map(|function| function.gate.require_role.as_ref());
+    let seconds = gates.map(|gate| gate.cache_ttl).min()?;
+    let asking = caller::asking(session.req_header(), secure);
+    release.payload.auth.role_of(roles, Duration::from_secs(seconds), &asking).await
 }
 
 /// The country that a proxy in front says. Two of them are no answer: one may be the client's own.

@@ -95,7 +95,7 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>, spares: &Sp
         let library = match function.prepared.get().and_then(|program| program.library()) {
             // The instance that the function's modules have imported, or will: a module is loaded once.
             Some(source) => {
-                let specifier = ModuleSpecifier::parse(LIBRARY).map_err(Error::internal)?;
+                let specifier = ModuleSpecifier::parse(modules::LIBRARY).map_err(Error::internal)?;
                 Some(loading.module(&mut cell, &specifier, Some(source)).await?)
             }
             None => None,
@@ -122,9 +122,6 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>, spares: &Sp
     let Entries { dispatch, cancel, forget, .. } = entries;
     Ok(Loaded { dispatch, cancel, forget, kill, cell })
 }
-
-/// The specifier of the module that imports the platform's own library for the host.
-const LIBRARY: &str = "builtin:///run402/library";
 
 /// Loads modules into an isolate, each stretch of it under the watchdog.
 struct Loading<'a> {

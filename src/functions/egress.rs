@@ -3,6 +3,10 @@
 //! [`Policy`] judges addresses. It is asked three times: for an address written in a URL before anything is sent, for every
 //! address a name resolves to, and by deno_fetch's connector, which connects only to addresses it was given by that resolver: a second
 //! look-up that answers something else (DNS rebinding) does not happen. Redirects go the same way from the start.
+//!
+//! One address of this machine is different: the [door](crate::api::door), the listener that this node has for its functions. Who writes
+//! exactly its address and port into a URL gets a client that connects there and nowhere else; for all others it is as closed as its
+//! neighbours.
 
 use crate::config::{Config, Network};
 use crate::limits;
@@ -67,6 +71,8 @@ pub(super) struct Policy {
     nat64: Option<IpNet>,
     /// The listener of the deploy API, which nothing in the configuration opens to functions.
     api: Option<SocketAddr>,
+    /// The listener for functions.
+    door: Option<SocketAddr>,
 }
 
 impl Policy {
@@ -74,7 +80,26 @@ impl Policy {
     fn new(allowed: &[IpNet], api: Option<SocketAddr>) -> Self {
         // All of them parse: a test looks.
         let denied = DENIED.iter().filter_map(|network| network.parse().ok()).collect();
-        Self { allowed: allowed.to_vec(), denied, nat64: NAT64.parse().ok(), api }
+        Self { allowed: allowed.to_vec(), denied, nat64: NAT64.parse().ok(), api, door: None }
+    }
+
+    /// The client that may have a URL, if any may. What a name in it resolves to is judged later.
+    pub(super) fn way_to(&self, url: &Url) -> Option<Way> {
+        if self.is_door(url) {
+            return Some(Way::Door);
+        }
+        self.allows_host_of(url).then_some(Way::Out)
+    }
+
+    fn is_door(&self, url: &Url) -> bool {
+        let Some(door) = self.door else { return false };
+        let address = match url.host() {
+            Some(url::Host::Ipv4(address)) => IpAddr::V4(address),
+            Some(url::Host::Ipv6(address)) => IpAddr::V6(address),
+            // A name could lead elsewhere by the time it is resolved.
+            Some(url::Host::Domain(_)) | None => return false,
+        };
+        url.scheme() == "http" && url.port_or_known_default() == Some(door.port()) && address == door.ip()
     }
 
     /// Whether functions may connect to an address.
@@ -91,7 +116,7 @@ impl Policy {
     }
 
     /// Whether functions may connect to the host of a URL, as far as that can be said without resolving its name.
-    pub(super) fn allows_host_of(&self, url: &Url) -> bool {
+    fn allows_host_of(&self, url: &Url) -> bool {
         let address = match url.host() {
             Some(url::Host::Ipv4(address)) => IpAddr::V4(address),
             Some(url::Host::Ipv6(address)) => IpAddr::V6(address),
@@ -125,12 +150,37 @@ impl Policy {
             let port = Some(u32::from(api.port()));
             denied.extend(networks.into_iter().map(|network| NetDescriptor(Host::IpSubnet(network), port)));
         }
-        let parser = Arc::new(RuntimePermissionDescriptorParser::new(sys_traits::impls::RealSys));
-        let mut permissions = Permissions::none_without_prompt();
-        // An empty list of what is allowed means everything that is not denied.
-        permissions.net = Permissions::new_unary(Some(Vec::new()), Some(denied), false);
-        PermissionsContainer::new(parser, permissions)
+        permissions(denied)
     }
+
+    /// The rules of a connector that reaches the door's address only.
+    fn permissions_of_door(&self) -> PermissionsContainer {
+        let door = self.door.map(|door| IpNet::from(door.ip()));
+        let everything = [IpNet::new_assert(Ipv4Addr::UNSPECIFIED.into(), 0), ANY_V6];
+        let denied = everything.into_iter().flat_map(|network| match &door {
+            Some(door) => without(network, door),
+            None => vec![network],
+        });
+        permissions(denied.map(|network| NetDescriptor(Host::IpSubnet(network), None)).collect())
+    }
+}
+
+/// Which client has a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// To other machines.
+    Out,
+    /// To this node's own listener for functions.
+    Door,
+}
+
+/// Lets a connector pass everything that is not denied.
+fn permissions(denied: Vec<NetDescriptor>) -> PermissionsContainer {
+    let parser = Arc::new(RuntimePermissionDescriptorParser::new(sys_traits::impls::RealSys));
+    let mut permissions = Permissions::none_without_prompt();
+    // An empty list of what is allowed means everything that is not denied.
+    permissions.net = Permissions::new_unary(Some(Vec::new()), Some(denied), false);
+    PermissionsContainer::new(parser, permissions)
 }
 
 const ANY_V6: IpNet = IpNet::V6(ipnet::Ipv6Net::new_assert(std::net::Ipv6Addr::UNSPECIFIED, 0));
@@ -165,10 +215,11 @@ fn is_own(address: IpAddr) -> bool {
 /// The policy of this process: it is one node.
 static POLICY: OnceLock<Arc<Policy>> = OnceLock::new();
 
-/// Sets the policy of this process; the first one stays.
-pub fn configure_egress(config: &Config) {
+/// Sets the policy of this process; the first one stays. `door` is the listener that functions may reach, if there is one.
+pub fn configure_egress(config: &Config, door: Option<SocketAddr>) {
     let allowed: Vec<IpNet> = config.functions.egress_allow.iter().map(Network::net).collect();
-    let _ = POLICY.set(Arc::new(Policy::new(&allowed, Some(config.api_listen))));
+    let policy = Policy { door, ..Policy::new(&allowed, Some(config.api_listen)) };
+    let _ = POLICY.set(Arc::new(policy));
 }
 
 /// The policy of this process.
@@ -176,15 +227,20 @@ pub(super) fn policy() -> Arc<Policy> {
     Arc::clone(POLICY.get_or_init(|| Arc::new(Policy::new(&[], None))))
 }
 
-/// An HTTP client that keeps to a policy. It follows no redirects.
-pub(super) fn client(policy: &Arc<Policy>) -> Result<Client, String> {
+/// An HTTP client for one way, that keeps to a policy. It follows no redirects.
+pub(super) fn client(policy: &Arc<Policy>, way: Way) -> Result<Client, String> {
     client_with(
         policy,
+        way,
         Arc::new(CheckedResolver { policy: Arc::clone(policy), look_up: look_up as fn(String) -> Resolving }),
     )
 }
 
-fn client_with(policy: &Arc<Policy>, resolver: Arc<dyn Resolve>) -> Result<Client, String> {
+fn client_with(policy: &Arc<Policy>, way: Way, resolver: Arc<dyn Resolve>) -> Result<Client, String> {
+    let permissions = match way {
+        Way::Out => policy.permissions(),
+        Way::Door => policy.permissions_of_door(),
+    };
     let options = Options {
         user_agent: "Portico".to_owned(),
         resolver: Resolver::custom(resolver),
@@ -199,7 +255,7 @@ fn client_with(policy: &Arc<Policy>, resolver: Arc<dyn Resolve>) -> Result<Clien
         }),
         ..Options::default()
     };
-    create_client_from_options(&options, Some(policy.permissions())).map_err(|error| error.to_string())
+    create_client_from_options(&options, Some(permissions)).map_err(|error| error.to_string())
 }
 
 /// Resolves names, and refuses those that lead to an address that is not allowed. One is enough: a name with public and private

@@ -141,6 +141,39 @@ fn an_api_on_every_address_closes_its_port() {
 }
 
 #[test]
+fn the_door_is_open_at_its_own_address_and_port_and_its_client_goes_nowhere_else() {
+    let door = "127.0.0.1:4022".parse().unwrap();
+    let policy = Policy { door: Some(door), ..Policy::new(&[], Some("127.0.0.1:8081".parse().unwrap())) };
+    let way = |text: &str| policy.way_to(&text.parse().unwrap());
+    for text in ["http://127.0.0.1:4022/", "http://user:pw@127.1:4022/a?b", "http://0x7f000001:4022/internal/v1/x"] {
+        assert_eq!(way(text), Some(Way::Door), "{text}");
+    }
+    for text in [
+        "http://127.0.0.1/",
+        "http://127.0.0.1:4021/",
+        "http://127.0.0.1:8081/",
+        "https://127.0.0.1:4022/",
+        "http://127.0.0.2:4022/",
+        "http://0.0.0.0:4022/",
+        "http://[::1]:4022/",
+        "http://[::ffff:127.0.0.1]:4022/",
+    ] {
+        assert_eq!(way(text), None, "{text}");
+    }
+    // A name goes the other way, and what it resolves to is judged there.
+    assert_eq!(way("http://localhost:4022/"), Some(Way::Out));
+    let mut out = policy.permissions();
+    assert!(out.check_net_resolved(&door.ip(), door.port(), "").is_err(), "the other client has no hole");
+    let mut permissions = policy.permissions_of_door();
+    assert!(permissions.check_net_resolved(&door.ip(), door.port(), "").is_ok());
+    for host in PUBLIC.iter().chain(&["127.0.0.2", "10.0.0.1", "[::1]"]) {
+        assert!(permissions.check_net_resolved(&address(host).unwrap(), 4022, "").is_err(), "{host}");
+    }
+    let closed = Policy::new(&[], None);
+    assert_eq!(closed.way_to(&"http://127.0.0.1:4022/".parse().unwrap()), None);
+}
+
+#[test]
 fn addresses_of_this_machine_are_known() {
     assert!(is_own("127.0.0.1".parse().unwrap()));
     assert!(!is_own("192.0.2.1".parse().unwrap()) && !is_own("1.1.1.1".parse().unwrap()));
@@ -197,7 +230,8 @@ async fn a_name_is_looked_up_once_and_only_what_was_looked_at_is_connected_to() 
     let _inside = server(&format!("127.0.0.1:{}", at.port()));
     let policy = Arc::new(Policy::new(&["127.0.0.2/32".parse().unwrap()], None));
     let look_up: fn(String) -> Resolving = rebinding;
-    let client = client_with(&policy, Arc::new(CheckedResolver { policy: Arc::clone(&policy), look_up })).unwrap();
+    let resolver = Arc::new(CheckedResolver { policy: Arc::clone(&policy), look_up });
+    let client = client_with(&policy, Way::Out, resolver).unwrap();
     let request = || {
         let mut request = http::Request::new(deno_fetch::ReqBody::empty());
         *request.uri_mut() = format!("http://rebinding.test:{}/", at.port()).parse().unwrap();

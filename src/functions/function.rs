@@ -26,6 +26,8 @@ pub struct FunctionSource {
     pub modules: BTreeMap<String, Bytes>,
     /// What the function sees as `process.env` and `context.env`: secrets among it.
     pub env: BTreeMap<String, String>,
+    /// What names the keys that its isolates may fetch, once and for their lives. With other keys it gets isolates of its own.
+    pub keys: String,
     /// What it may do and use.
     pub settings: Settings,
     /// Whether it renders every path that nothing else answers.
@@ -106,6 +108,7 @@ fn key_of(source: &FunctionSource) -> FunctionKey {
         field(name.as_bytes());
         field(value.as_bytes());
     }
+    field(source.keys.as_bytes());
     field(&source.settings.identity());
     field(&[u8::from(source.class_ssr)]);
     let digest = hasher.finalize();
@@ -126,6 +129,7 @@ mod tests {
             entry: "index.mjs".into(),
             modules: BTreeMap::from([("index.mjs".into(), Bytes::from_static(b"export default 1"))]),
             env: BTreeMap::from([("A".into(), "1".into())]),
+            keys: "k".into(),
             settings: Settings::for_tests(),
             class_ssr: false,
         }
@@ -135,12 +139,13 @@ mod tests {
     fn identity_covers_every_field() {
         let base = key_of(&source());
         assert_eq!(base, key_of(&source()));
-        let changes: [fn(&mut FunctionSource); 21] = [
+        let changes: [fn(&mut FunctionSource); 22] = [
             |s| s.project = "q".into(),
             |s| s.name = "g".into(),
             |s| s.entry = "other.mjs".into(),
             |s| drop(s.modules.insert("b.mjs".into(), Bytes::new())),
             |s| drop(s.env.insert("A".into(), "2".into())),
+            |s| s.keys = "other".into(),
             |s| s.settings.timeout *= 2,
             |s| s.settings.cpu *= 2,
             |s| s.settings.wait_until *= 2,

@@ -1,5 +1,6 @@
 //! From a release on disk to one that can answer: its functions, with code, environment and limits.
 
+use crate::auth::keys::signing::SigningKeys;
 use crate::auth::roles::{RoleSource, Roles};
 use crate::auth::secrets::Secrets;
 use crate::config;
@@ -27,15 +28,20 @@ impl Node {
         loose: &BTreeMap<Digest, Bytes>,
     ) -> Result<Handles> {
         let mut handles = Handles::new();
+        if release.functions.is_empty() {
+            return Ok(handles);
+        }
+        let signing = Arc::clone(&self.authority.project(&release.project)?.parts().signing);
+        let keys = signing.generation();
         for (name, function) in &release.functions {
-            let env = self.environment(&release.project, name, secrets);
+            let env = self.environment(&release.project, name, secrets, &signing);
             let kept = before
                 .filter(|(old, _)| old.functions.get(name) == Some(function))
                 .and_then(|(_, handles)| handles.get(name))
-                .filter(|handle| handle.source().env == env);
+                .filter(|handle| handle.source().env == env && handle.source().keys == keys);
             let handle = match kept {
                 Some(handle) => Arc::clone(handle),
-                None => self.handle(&release.project, name, function, env, loose)?,
+                None => self.handle(&release.project, name, function, (env, keys.clone()), loose)?,
             };
             handles.insert(name.clone(), handle);
         }
@@ -47,7 +53,7 @@ impl Node {
         project: &str,
         name: &str,
         function: &model::Function,
-        env: BTreeMap<String, String>,
+        (env, keys): (BTreeMap<String, String>, String),
         loose: &BTreeMap<Digest, Bytes>,
     ) -> Result<Arc<Function>> {
         let mut modules = BTreeMap::new();
@@ -64,14 +70,22 @@ impl Node {
             entry: function.entrypoint.clone(),
             modules,
             env,
+            keys,
             settings: settings(function, &self.config.functions),
             class_ssr: function.class == model::Class::Ssr,
         }))
     }
 
     /// What a function sees as its environment (reference 2.2): the project's secrets and what the platform says
-    /// of itself. Never the environment of this process. The platform's names win over secrets of the same name.
-    fn environment(&self, project: &str, function: &str, secrets: &Secrets) -> BTreeMap<String, String> {
+    /// of itself. Never the environment of this process. The platform's names win over secrets of the same name, but for keys: a
+    /// project that uses the platform of somebody else has keys of theirs.
+    fn environment(
+        &self,
+        project: &str,
+        function: &str,
+        secrets: &Secrets,
+        signing: &SigningKeys,
+    ) -> BTreeMap<String, String> {
         let mut env = secrets.expose_all().clone();
         let node_env = match self.mode {
             Mode::Production => "production",
@@ -84,6 +98,13 @@ impl Node {
             ("NODE_ENV", node_env),
         ] {
             env.insert(name.to_owned(), value.to_owned());
+        }
+        for (name, key) in [
+            ("RUN402_SERVICE_KEY", self.api_keys.runtime_service_key(project)),
+            ("RUN402_ANON_KEY", self.api_keys.runtime_anon_key(project)),
+            ("RUN402_JWT_SECRET", signing.hs256_secret().expose().to_owned()),
+        ] {
+            env.entry(name.to_owned()).or_insert(key);
         }
         env
     }

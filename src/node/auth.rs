@@ -1,6 +1,7 @@
 //! Changing who may call a project's functions, on a running node.
 
 use crate::auth::authority::now;
+use crate::auth::database::ProjectDatabase;
 use crate::auth::document::AuthDocument;
 use crate::auth::jwt::Revocations;
 use crate::auth::keys::signing::{Algorithm, Rotate};
@@ -54,6 +55,19 @@ impl Node {
     pub async fn configure_auth(self: &Arc<Self>, project: &str, document: AuthDocument) -> Result<Value> {
         check_project(project)?;
         let _turn = self.turn().await;
+        // What is live must be able to go on with them.
+        let live = self.live.table().project(project).cloned();
+        if let Some(columns) = live.as_ref().and_then(|live| live.release.role_columns()) {
+            match &document.database {
+                Some(database) => {
+                    ProjectDatabase::new(project, database, &self.config.auth)?.check_gate(columns).await?;
+                }
+                None => {
+                    let message = "The live release looks roles up, so the project needs its database.";
+                    return Err(Error::new(Code::DeployInvalidRoleGate, message).detail("path", "database"));
+                }
+            }
+        }
         let name = project.to_owned();
         self.blocking(move |node| node.authority.configure(&name, document)).await?;
         self.forget_roles_of(project, None);

@@ -13,6 +13,7 @@ mod consent;
 mod content;
 pub mod folder;
 mod hosts;
+mod internal;
 mod inventory;
 mod invoke;
 mod keys;
@@ -49,6 +50,7 @@ use crate::node::precompress::Compressors;
 use crate::release::live::Live;
 use crate::release::store::ReleaseStore;
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -78,6 +80,8 @@ pub struct Node {
     authority: Arc<Authority>,
     changing: Mutex<()>,
     compressors: Compressors,
+    /// Where functions reach this node.
+    door: Option<SocketAddr>,
 }
 
 impl Node {
@@ -125,16 +129,13 @@ impl Node {
         if !configured.is_empty() {
             return configured.clone();
         }
-        match self.mode {
-            Mode::Production => format!("http://{}", self.config.api_listen),
-            // There is no API; the site itself is the nearest thing, and it answers 404 rather than nothing.
-            Mode::Development { .. } => self.public_url("localhost"),
-        }
+        // Without either, functions of this process reach nothing anyway.
+        self.door.map(|door| format!("http://{door}")).unwrap_or_default()
     }
 
     /// The address of a host's site, without a trailing slash.
     fn public_url(&self, host: &str) -> String {
-        match self.config.listen.first().map_or(80, std::net::SocketAddr::port) {
+        match self.config.listen.first().map_or(80, SocketAddr::port) {
             80 => format!("http://{host}"),
             port => format!("http://{host}:{port}"),
         }

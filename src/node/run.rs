@@ -5,6 +5,7 @@
 //! every address is bound. The stop is the reverse: nothing new is accepted, what is under way is finished.
 
 use crate::api;
+use crate::api::door::Door;
 use crate::config::{self, Config};
 use crate::edge::{Edge, Shared};
 use crate::error::{Error, Result};
@@ -37,11 +38,12 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     functions::platform::init();
-    functions::configure_egress(&config);
+    let door = Door::open(&config)?;
+    functions::configure_egress(&config, door.as_ref().map(Door::address));
     let host = functions::Host::start(&config.functions)?;
     let runtime = io_threads(&config)?;
-    let node = Node::open(config, mode, host)?;
-    let served = runtime.block_on(serve(&node, beside));
+    let node = Node::open(config, mode, host, door.as_ref().map(Door::address))?;
+    let served = runtime.block_on(serve(&node, door, beside));
     runtime.shutdown_timeout(Duration::from_millis(RUNTIME_STOP_MS));
     served
 }
@@ -55,7 +57,11 @@ fn io_threads(config: &Config) -> Result<Runtime> {
         .map_err(Error::internal)
 }
 
-async fn serve<F>(node: &Arc<Node>, beside: impl FnOnce(Arc<Node>, Vec<SocketAddr>) -> F) -> Result<()>
+async fn serve<F>(
+    node: &Arc<Node>,
+    door: Option<Door>,
+    beside: impl FnOnce(Arc<Node>, Vec<SocketAddr>) -> F,
+) -> Result<()>
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -63,6 +69,8 @@ where
     let mut signals = Signals::listen().map_err(Error::internal)?;
     let (stop, stopping) = watch::channel(false);
     let api = start_api(node, stopping).await?;
+    let (close, closing) = watch::channel(false);
+    let door = door.map(|door| start_door(node, door, closing)).transpose()?;
     let edge = Edge::start(Shared {
         config: node.config.clone(),
         live: Arc::clone(&node.live),
@@ -84,9 +92,12 @@ where
     // The receiver is gone only when the API has ended already.
     let _ = stop.send(true);
     let limit = Duration::from_secs(node.config.drain_seconds);
-    tokio::join!(edge.drain(limit), finish_api(api, limit));
+    tokio::join!(edge.drain(limit), finish(api, limit));
     uses.abort();
     node.keep_uses_now().await;
+    // Last: functions that were still answering may have needed it.
+    let _ = close.send(true);
+    finish(door, Duration::from_millis(RUNTIME_STOP_MS)).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -121,11 +132,24 @@ async fn start_api(node: &Arc<Node>, mut stopping: watch::Receiver<bool>) -> Res
     })))
 }
 
-async fn finish_api(api: Option<JoinHandle<()>>, limit: Duration) {
-    if let Some(mut api) = api
-        && timeout(limit, &mut api).await.is_err()
+/// Starts the listener that functions reach.
+fn start_door(node: &Arc<Node>, door: Door, mut closing: watch::Receiver<bool>) -> Result<JoinHandle<()>> {
+    let (node, listener) = (Arc::clone(node), door.into_listener()?);
+    Ok(tokio::spawn(async move {
+        let stop = async move {
+            let _ = closing.wait_for(|stop| *stop).await;
+        };
+        if let Err(error) = api::door::serve(listener, node, stop).await {
+            tracing::error!(%error, "the listener for functions ended");
+        }
+    }))
+}
+
+async fn finish(listener: Option<JoinHandle<()>>, limit: Duration) {
+    if let Some(mut listener) = listener
+        && timeout(limit, &mut listener).await.is_err()
     {
-        api.abort();
+        listener.abort();
     }
 }
 

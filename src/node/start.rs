@@ -15,12 +15,19 @@ use crate::release::live::{Live, LiveRelease};
 use crate::release::model::Release;
 use crate::release::store::{LivePointer, ReleaseStore};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
 impl Node {
-    /// Opens the state folder and makes live what was live when the node last ended. Blocking.
-    pub(super) fn open(config: Config, mode: Mode, functions: functions::Host) -> Result<Arc<Self>> {
+    /// Opens the state folder and makes live what was live when the node last ended. Functions are told to find this node at `door`.
+    /// Blocking.
+    pub(super) fn open(
+        config: Config,
+        mode: Mode,
+        functions: functions::Host,
+        door: Option<SocketAddr>,
+    ) -> Result<Arc<Self>> {
         let state = StateDir::open(&config.state_dir)?;
         let store = Arc::new(Store::open(Arc::clone(&state)));
         let releases = ReleaseStore::open(Arc::clone(&state), Arc::clone(&store), &config.domain)?;
@@ -47,6 +54,7 @@ impl Node {
             authority,
             changing,
             compressors,
+            door,
         };
         node.restore();
         Ok(Arc::new(node))

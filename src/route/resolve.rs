@@ -79,6 +79,10 @@ impl Decision<'_> {
     /// How a static answer may be cached where that is not its file's to say: a file's own name may let it be kept for a
     /// year, the path of a rule or of nothing at all does not.
     pub fn cache_control(&self) -> Option<&'static str> {
+        // Who has the role may see it, and nobody who shares a cache with them.
+        if self.rule.is_some_and(|rule| !rule.source().conditions.role.is_empty()) {
+            return Some("private, no-cache");
+        }
         let stands_in = match self.answer {
             Resolution::Static { .. } => self.rule.is_some(),
             Resolution::NotFound { page: Some(_), .. } => true,

@@ -74,7 +74,7 @@ def make(project, secret):
         for algorithm in ("HS384", "HS512"):
             tokens.append({"kind": "another HMAC", "token": jwt.encode(own, secret, algorithm)})
         tokens.append({"kind": "none", "token": jwt.encode(own, None, "none")})
-    return {"issuer": ISSUER, "keys": [public_jwk(a, k) for a, k in keys.items()], "tokens": tokens}
+    return {"version": jwt.__version__, "issuer": ISSUER, "keys": [public_jwk(a, k) for a, k in keys.items()], "tokens": tokens}
 
 
 def judge(token, issuers, project, secret):

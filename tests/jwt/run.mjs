@@ -121,6 +121,8 @@ try {
 }
 
 const problems = [];
+// Those of one kind are one problem, with one example.
+const unexplained = new Map();
 const explained = new Map();
 let [accepted, agreed] = [0, 0];
 const passes = (verdict) => verdict.refused === undefined;
@@ -140,7 +142,11 @@ for (const [place, { kind, token }] of list.entries()) {
     const reason = differences.find((one) => one.library === library && one.accepts === passes(theirs) && one.kinds.includes(kind));
     if (reason) {
       for (const known of [reason, `${differences.indexOf(reason)} ${kind}`]) explained.set(known, (explained.get(known) ?? 0) + 1);
-    } else problems.push(`${kind}: portico ${told(ours)}, ${library} ${told(theirs)}\n    ${token.slice(0, 400)}`);
+    } else {
+      const what = `${library} ${passes(theirs) ? "accepts" : "refuses"} "${kind}"`;
+      const known = unexplained.get(what) ?? { count: 0, example: `portico ${told(ours)}, ${library} ${told(theirs)}\n    ${token.slice(0, 600)}` };
+      unexplained.set(what, { ...known, count: known.count + 1 });
+    }
   }
   if (alike) agreed++;
 }
@@ -149,9 +155,13 @@ console.log(`${list.length} tokens (seed ${seed}), ${accepted} accepted: on ${ag
 for (const [place, difference] of differences.entries()) {
   console.log(`  ${`${explained.get(difference) ?? 0}`.padStart(5)}  ${difference.library} ${difference.accepts ? "accepts" : "refuses"}: ${difference.because}`);
   for (const kind of difference.kinds) {
-    if (!explained.has(`${place} ${kind}`)) problems.push(`no token needs the reason why ${difference.library} differs on "${kind}"`);
+    if (explained.has(`${place} ${kind}`)) continue;
+    // PyJWT is the distribution's, and newer ones are stricter; jose is of one exact version.
+    if (difference.library === "PyJWT") console.log(`         PyJWT ${made.version} agrees on "${kind}"`);
+    else problems.push(`no token needs the reason why ${difference.library} differs on "${kind}"`);
   }
 }
-for (const problem of problems.slice(0, 60)) console.log(`  UNEXPLAINED ${problem}`);
+for (const [what, { count, example }] of unexplained) problems.push(`${what}, ${count} times: ${example}`);
+for (const problem of problems) console.log(`  UNEXPLAINED ${problem}`);
 if (problems.length > 0) console.error(`${problems.length} problems`);
 process.exit(problems.length > 0 ? 1 : 0);

@@ -88,11 +88,18 @@ export async function tokens(random) {
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     for (let i = 0; i < 60; i++) {
       const place = Math.floor(random() * good.length);
-      if (good[place] === ".") continue;
+      // The last character of a part has bits that say nothing: a kind of its own.
+      if (good[place] === "." || place === good.length - 1 || good[place + 1] === ".") continue;
       const other = pick([...alphabet].filter((c) => c !== good[place]));
-      // The last character of a part carries bits that some readers drop.
-      const last = place === good.length - 1 || good[place + 1] === ".";
-      add(last ? "spare bits" : "one character", good.slice(0, place) + other + good.slice(place + 1));
+      add("one character", good.slice(0, place) + other + good.slice(place + 1));
+    }
+    for (const part of [0, 1, 2]) {
+      const parts = good.split(".");
+      const spare = { 2: 16, 3: 4 }[parts[part].length % 4] ?? 0;
+      const value = alphabet.indexOf(parts[part].at(-1));
+      if (spare === 0) continue;
+      parts[part] = parts[part].slice(0, -1) + alphabet[value ^ (1 + Math.floor(random() * (spare - 1)))];
+      add(part === 2 ? "spare bits" : "spare bits in what is signed", parts.join("."));
     }
     for (let i = 0; i < 10; i++) add("cut short", good.slice(0, Math.floor(random() * (good.length - 1))));
 

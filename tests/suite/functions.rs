@@ -390,8 +390,10 @@ fn the_environment_is_the_projects_and_not_the_hosts() {
     let seen = answer.json();
     assert_eq!(seen["requestId"].as_str(), answer.header("x-run402-request-id"));
     let names: Vec<&String> = seen["env"].as_object().unwrap().keys().collect();
-    let expected: BTreeSet<&str> =
-        ["API_KEY", "GREETING", "NODE_ENV", "RUN402_API_BASE", "RUN402_FUNCTION_NAME", "RUN402_PROJECT_ID"].into();
+    let own = ["API_KEY", "GREETING", "NODE_ENV"];
+    let platform = ["API_BASE", "FUNCTION_NAME", "PROJECT_ID", "SERVICE_KEY", "ANON_KEY", "JWT_SECRET"];
+    let platform = platform.map(|name| format!("RUN402_{name}"));
+    let expected: BTreeSet<&str> = own.into_iter().chain(platform.iter().map(String::as_str)).collect();
     // Neither PATH nor HOME nor anything else of the node's own process.
     assert_eq!(names.iter().map(|name| name.as_str()).collect::<BTreeSet<_>>(), expected);
     assert_eq!(seen["env"], seen["process"]);

@@ -193,3 +193,7 @@ fn without_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number.get(zeros..).unwrap_or_default()
 }
+
+#[cfg(test)]
+#[path = "key_tests.rs"]
+mod tests;

@@ -63,30 +63,27 @@ impl KeySet {
     }
 
     /// The keys a token may be signed with: the one it names, or without a name every one of its algorithm, of which only so many
-    /// are tried.
+    /// are tried. A secret without a name is the one that an operator shares with whoever makes the tokens, and goes by any.
     ///
     /// # Errors
     ///
     /// [`Refusal::UnknownKey`], [`Refusal::AlgorithmMismatch`], [`Refusal::AmbiguousKey`].
     pub(super) fn candidates(&self, header: &Header) -> Result<Vec<&Key>, Refusal> {
         let fits = |key: &&Key| key.algorithm == header.algorithm;
+        let some = |keys: Vec<_>, otherwise| if keys.is_empty() { Err(otherwise) } else { Ok(keys) };
         let Some(id) = header.key_id.as_deref() else {
-            let all: Vec<_> = self.keys.iter().filter(fits).take(limits::TOKEN_KEYS_TRIED_MAX).collect();
-            return if all.is_empty() { Err(Refusal::AlgorithmMismatch) } else { Ok(all) };
+            let all = self.keys.iter().filter(fits).take(limits::TOKEN_KEYS_TRIED_MAX).collect();
+            return some(all, Refusal::AlgorithmMismatch);
         };
         let named: Vec<_> = self.keys.iter().filter(|key| key.id.as_deref() == Some(id)).collect();
         if named.is_empty() {
-            // A secret of the operator's has no name here; whoever else has it may have given it one.
-            let secrets = |key: &&Key| key.id.is_none() && key.algorithm == Algorithm::Hs256;
-            let unnamed: Vec<_> =
-                self.keys.iter().filter(secrets).filter(fits).take(limits::TOKEN_KEYS_TRIED_MAX).collect();
-            return if unnamed.is_empty() { Err(Refusal::UnknownKey) } else { Ok(unnamed) };
+            let shared = |key: &&Key| key.id.is_none() && key.algorithm == Algorithm::Hs256;
+            let shared = self.keys.iter().filter(fits).filter(shared).take(limits::TOKEN_KEYS_TRIED_MAX).collect();
+            return some(shared, Refusal::UnknownKey);
         }
         // One name may stand for a key of each kind (RFC 7517 section 4.5), not for two of one.
-        let fitting: Vec<_> = named.into_iter().filter(fits).collect();
-        match fitting.len() {
-            0 => Err(Refusal::AlgorithmMismatch),
-            1 => Ok(fitting),
+        match some(named.into_iter().filter(fits).collect(), Refusal::AlgorithmMismatch)? {
+            fitting if fitting.len() == 1 => Ok(fitting),
             _ => Err(Refusal::AmbiguousKey),
         }
     }

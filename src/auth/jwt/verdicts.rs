@@ -37,7 +37,7 @@ pub(super) struct Found {
 
 /// The memory of one verifier.
 pub(super) struct Verdicts {
-    right: Cache<Box<str>, Arc<Found>, foldhash::quality::RandomState>,
+    right: Cache<Arc<str>, Arc<Found>, foldhash::quality::RandomState>,
     wrong: Cache<Digest, Basis>,
 }
 
@@ -47,7 +47,7 @@ impl Verdicts {
         let weight = |token: &str| u32::try_from(token.len() * 2 + 512).unwrap_or(u32::MAX);
         let right = Cache::builder()
             .max_capacity(limits::TOKEN_VERDICTS_BYTES_MAX)
-            .weigher(move |token: &Box<str>, _| weight(token))
+            .weigher(move |token: &Arc<str>, _| weight(token))
             .build_with_hasher(foldhash::quality::RandomState::default());
         Self { right, wrong: Cache::new(limits::TOKEN_WRONG_SIGNATURES_MAX) }
     }

@@ -328,9 +328,14 @@ fn key_names_are_only_names() {
         let token = ES256.with_header(&json!({ "alg": "ES256", "kid": name }), &theirs(json!({})));
         assert_eq!(refusal(&token), Some(Refusal::UnknownKey), "{name}");
     }
-    // A secret without a name is not meant by a token that names one.
-    let token = HS256.with_header(&json!({ "alg": "HS256", "kid": "x" }), &own(json!({})));
-    assert_eq!(refusal(&token), Some(Refusal::UnknownKey));
+    // A secret of the project's without a name goes by any name; one with a name by that alone.
+    let named = |kid: &str| HS256.with_header(&json!({ "alg": "HS256", "kid": kid }), &own(json!({})));
+    assert_eq!(refusal(&named("x")), None);
+    let key = OwnKey::Hs256 { kid: Some("x".into()), secret: Secret::new(SECRET) };
+    let verifier = Verifier::new(VerifierSettings { own: vec![key], ..settings(Vec::new()) }).unwrap();
+    assert_eq!(verdict(&verifier, &named("x")).unwrap().key_id.as_ref(), "x");
+    assert_eq!(verdict(&verifier, &named("y")).err(), Some(Refusal::UnknownKey));
+    assert!(verdict(&verifier, &HS256.token(&own(json!({})))).is_ok());
 }
 
 #[test]
@@ -621,7 +626,8 @@ fn what_is_revoked_is_refused_at_once() {
     let other = RS256.token(&theirs(json!({ "jti": "t-2", "sub": "user-2" })));
     let undated = RS256.token(&theirs(json!({ "iat": null })));
     let good = |token: &str| verifier.verify_now(token).unwrap().is_ok();
-    let cases: [(&str, &dyn Fn(&mut Revocations)); 4] = [
+    type Revoke<'r> = &'r dyn Fn(&mut Revocations);
+    let cases: [(&str, Revoke<'_>); 4] = [
         ("key", &|set| set.revoke_key("es256", None).unwrap()),
         ("token id", &|set| set.revoke_token_id("t-1", None).unwrap()),
         ("user", &|set| set.revoke_user("user-1", NOW - 10, None).unwrap()),

@@ -78,9 +78,11 @@ async fn ask(client: &Object, text: &str, user: Option<&str>) -> Result<Found, t
     Ok(Found { whole: setting == "off", role: row.try_get(1)?, id: row.try_get(2)? })
 }
 
-/// Class 42: a name or type is not what it was; 0A000: a plan's result changed; 26000: no such statement.
+/// Class 42: a name or type is not what it was; class 22: the id is not of the type that the column had; 0A000: a plan's result
+/// changed; 26000: no such statement.
 fn is_outdated(error: &tokio_postgres::Error) -> bool {
-    error.code().is_some_and(|state| state.code().starts_with("42") || matches!(state.code(), "0A000" | "26000"))
+    let of_class = |state: &str| ["42", "22"].iter().any(|class| state.starts_with(class));
+    error.code().is_some_and(|state| of_class(state.code()) || matches!(state.code(), "0A000" | "26000"))
 }
 
 #[async_trait]

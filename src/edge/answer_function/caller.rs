@@ -15,7 +15,7 @@ use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
 
 /// What becomes of a request at the gate.
-pub(super) enum Passage {
+pub(in crate::edge) enum Passage {
     /// It goes on.
     Open(Admission),
     /// It was answered.
@@ -23,7 +23,7 @@ pub(super) enum Passage {
 }
 
 /// Asks the gate of a function, and answers those who do not pass.
-pub(super) async fn pass(
+pub(in crate::edge) async fn pass(
     session: &mut Session,
     exchange: &mut Exchange,
     release: &Release,
@@ -53,7 +53,7 @@ pub(super) async fn pass(
 }
 
 /// What a request presents.
-fn asking(header: &pingora::http::RequestHeader, secure: bool) -> Asking<'_> {
+pub(in crate::edge) fn asking(header: &pingora::http::RequestHeader, secure: bool) -> Asking<'_> {
     let headers = &header.headers;
     let authority = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
     Asking {

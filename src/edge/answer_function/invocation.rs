@@ -12,29 +12,29 @@ use crate::functions::{Invocation, InvocationKind, RequestBody};
 use http::Method;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HeaderName, HeaderValue};
 use pingora::proxy::Session;
+use std::sync::Arc;
 
 /// Who asks, in the platform's fields (reference 2.4). The user and the role are said by the gate that found them; the actor by the
-/// session, gate or not.
+/// session, gate or not. Answers the actor's record, for the host itself to hand over.
 fn identity(
     say: &mut impl FnMut(HeaderName, &str) -> Result<(), Error>,
     release: &Release,
     admission: &Admission,
     user: &User,
     about: &About<'_>,
-) -> Result<(), Error> {
+) -> Result<Option<Arc<str>>, Error> {
     if admission.gated {
         say(headers::USER_ID, &user.id)?;
     }
     if let Some(role) = &admission.role {
         say(headers::USER_ROLE, role)?;
     }
-    if let Proof::Session(session) = &user.proof {
-        let parts = release.payload.auth.parts();
-        let (actor, now) = (session.actor(), now());
-        say(headers::ACTOR_CONTEXT, &actor::envelope(&parts.signing, &actor, about, now)?)?;
-        say(headers::ACTOR_TOKEN, &actor::token(&parts.signing, &actor, about.project, now)?)?;
-    }
-    Ok(())
+    let Proof::Session(session) = &user.proof else { return Ok(None) };
+    let parts = release.payload.auth.parts();
+    let (actor, now) = (session.actor(), now());
+    say(headers::ACTOR_CONTEXT, &actor::envelope(&parts.signing, &actor, about, now)?)?;
+    say(headers::ACTOR_TOKEN, &actor::token(&parts.signing, &actor, about.project, now)?)?;
+    Ok(Some(actor.record()?.into()))
 }
 
 /// The request as the function sees it.
@@ -82,8 +82,9 @@ pub(super) fn invocation(
         say(headers::COUNTRY, country)?;
     }
     let url = request.url(secure);
+    let mut actor = None;
     if let Some(user) = &admission.user {
-        identity(
+        actor = identity(
             &mut say,
             release,
             admission,
@@ -117,6 +118,6 @@ pub(super) fn invocation(
         locale,
         default_locale,
         kind: InvocationKind::Routed,
-        actor: None,
+        actor,
     })
 }

@@ -4,7 +4,7 @@
 //! than that; a function that streams gets it piece by piece instead, and answers so. When the client leaves, the call is dropped,
 //! and with it cancelled.
 
-mod caller;
+pub(super) mod caller;
 mod feed;
 mod gather;
 mod invocation;

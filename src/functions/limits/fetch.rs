@@ -7,7 +7,7 @@
 use super::fetch_body::Body;
 use super::fetch_error;
 use crate::functions::Function;
-use crate::functions::egress::{self, NOT_ALLOWED};
+use crate::functions::egress::{self, NOT_ALLOWED, Way};
 use crate::limits;
 use bytes::Bytes;
 use deno_core::convert::{ByteString, Uint8Array};
@@ -30,7 +30,8 @@ use url::Url;
 pub(super) struct Fetches {
     function: Arc<Function>,
     /// Made at the first use: most functions fetch nothing.
-    client: RefCell<Option<Client>>,
+    out: RefCell<Option<Client>>,
+    door: RefCell<Option<Client>>,
     slots: Arc<Semaphore>,
     waiting: Rc<Cell<usize>>,
     refusals_logged: Cell<u32>,
@@ -41,7 +42,8 @@ impl Fetches {
         let slots = function.source().settings.concurrent_fetches_max.max(1) as usize;
         Self {
             function,
-            client: RefCell::default(),
+            out: RefCell::default(),
+            door: RefCell::default(),
             slots: Arc::new(Semaphore::new(slots)),
             waiting: Rc::default(),
             refusals_logged: Cell::new(0),
@@ -52,12 +54,16 @@ impl Fetches {
         &self.function
     }
 
-    fn client(&self) -> Result<Client, JsErrorBox> {
-        let mut client = self.client.borrow_mut();
+    fn client(&self, way: Way) -> Result<Client, JsErrorBox> {
+        let kept = match way {
+            Way::Out => &self.out,
+            Way::Door => &self.door,
+        };
+        let mut client = kept.borrow_mut();
         if let Some(client) = &*client {
             return Ok(client.clone());
         }
-        let made = egress::client(&egress::policy()).map_err(|cause| {
+        let made = egress::client(&egress::policy(), way).map_err(|cause| {
             tracing::error!(target: "portico::function", cause, "no client for the requests of a function");
             JsErrorBox::type_error("fetch failed: not available")
         })?;
@@ -118,16 +124,16 @@ pub(super) fn op_portico_fetch(
     let work = match url.scheme() {
         "http" | "https" => {
             let fetches = state.borrow::<Fetches>();
-            if !egress::policy().allows_host_of(&url) {
+            let Some(way) = egress::policy().way_to(&url) else {
                 fetches.log_refusal(url.host_str());
                 return Err(failed(NOT_ALLOWED));
-            }
+            };
             let body = match (data, stream) {
                 (Some(data), _) if has_body => RequestBody::Whole(data.0.into()),
                 (None, Some(stream)) if has_body => RequestBody::Stream(stream),
                 _ => RequestBody::None,
             };
-            Work::Send(Box::new((request(&method, &mut url, headers, body)?, fetches.client()?)))
+            Work::Send(Box::new((request(&method, &mut url, headers, body)?, fetches.client(way)?)))
         }
         "data" => {
             let invalid = || failed("the data URL is not valid");

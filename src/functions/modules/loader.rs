@@ -21,6 +21,12 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
+/// The specifier of the module that imports the platform's own library for the host.
+pub(in crate::functions) const LIBRARY: &str = "builtin:///run402/library";
+
+/// What V8's side says of who imports a module that the host loads.
+const NO_REFERRER: &str = ".";
+
 /// Serves a function's modules from memory. Has none until it is bound to a function.
 #[derive(Default)]
 pub(in crate::functions) struct Loader(OnceCell<Bound>);
@@ -141,8 +147,8 @@ fn no_function() -> JsErrorBox {
 impl ModuleLoader for Loader {
     fn resolve(&self, text: &str, referrer: &str, _kind: ResolutionKind) -> Result<ModuleSpecifier, JsErrorBox> {
         let bound = self.0.get().ok_or_else(no_function)?;
-        // The entry is loaded by its own specifier, without a referrer.
-        if text == bound.program.entry {
+        // What the host loads itself has a specifier, and no referrer. A function may import its own entry, too.
+        if text == bound.program.entry || (text == LIBRARY && referrer == NO_REFERRER) {
             return ModuleSpecifier::parse(text).map_err(|error| JsErrorBox::type_error(error.to_string()));
         }
         resolve::resolve(&*bound.program, text, referrer).map_err(|why| {

@@ -24,7 +24,7 @@ mod source_map;
 pub(super) mod transform;
 mod verify;
 
-pub(super) use loader::Loader;
+pub(super) use loader::{LIBRARY, Loader};
 pub(super) use program::{Prepared, prepare};
 pub(super) use resolve::specifier;
 pub(super) use verify::{load_failed, verify};

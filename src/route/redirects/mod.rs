@@ -205,6 +205,7 @@ pub struct RedirectTable {
     dynamic: Vec<usize>,
     forced: bool,
     conditional: bool,
+    by_role: bool,
     /// Every language that a condition or the release names; none is the default.
     languages: Option<Locales>,
 }
@@ -224,8 +225,9 @@ impl RedirectTable {
         let exact = exact.into_iter().map(|(path, positions)| (path.into(), positions.into())).collect();
         let forced = rules.iter().any(|rule| rule.source.force);
         let conditional = rules.iter().any(|rule| !rule.source.conditions.is_empty());
+        let by_role = rules.iter().any(|rule| !rule.source.conditions.role.is_empty());
         let languages = languages(&rules, locales);
-        Self { rules, exact, dynamic, forced, conditional, languages }
+        Self { rules, exact, dynamic, forced, conditional, by_role, languages }
     }
 
     /// The rules, in order.
@@ -246,6 +248,11 @@ impl RedirectTable {
     /// Whether some rule asks anything of the client.
     pub const fn asks_client(&self) -> bool {
         self.conditional
+    }
+
+    /// Whether some rule for a canonical path asks for a role, which takes time to find out.
+    pub fn asks_role(&self, path: &str) -> bool {
+        self.by_role && self.candidates(path).any(|rule| !rule.source.conditions.role.is_empty())
     }
 
     /// The first rule that matches. `path` is canonical, `query` as it was sent.

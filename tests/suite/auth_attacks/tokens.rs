@@ -3,7 +3,7 @@
 use super::{node, passed, refused};
 use crate::support::auth::{JWT_SECRET, PROJECT};
 use crate::support::node::Node;
-use crate::support::tokens::{Es256, base64url, claims, hmac_of, hs256, hs256_raw, input, json_of, now, parts};
+use crate::support::tokens::{Es256, Rs256, base64url, claims, hmac_of, hs256, hs256_raw, input, json_of, now, parts};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::{Value, json};
@@ -80,6 +80,29 @@ fn a_public_key_used_as_a_secret() {
     let header = json!({ "alg": "HS256", "kid": jwk["kid"] }).to_string();
     let payload = claims(PROJECT, "u1").to_string();
     all_refused(&node, secrets.map(|secret| hs256_raw(&secret, &header, &payload)));
+}
+
+#[test]
+fn the_public_key_of_an_issuer_used_as_a_secret() {
+    let node = Node::start();
+    let key = Rs256::new("k");
+    node.auth(PROJECT, &json!({ "issuers": [{ "issuer": "https://a.test/", "keys": { "keys": [key.jwk()] } }] }));
+    node.site(crate::support::auth::for_users());
+    let claims = json!({ "sub": "u1", "iss": "https://a.test/", "exp": now() + 600 });
+    passed(&node.get_as(&key.sign(&claims), "/gated"), "u1");
+    let der = key.public_der();
+    let pem = format!("-----BEGIN RSA PUBLIC KEY-----\n{}\n-----END RSA PUBLIC KEY-----\n", STANDARD.encode(&der));
+    let jwk = key.jwk();
+    let secrets = [der, pem.into_bytes(), jwk.to_string().into_bytes(), jwk["n"].as_str().unwrap().as_bytes().to_vec()];
+    for secret in secrets {
+        let forged = hs256_raw(&secret, r#"{"alg":"HS256","kid":"k"}"#, &claims.to_string());
+        refused(&node.get_as(&forged, "/gated"), "HMAC with a public key");
+    }
+    let [_, payload, signature] = parts(&key.sign(&claims));
+    for alg in ["PS256", "RS384", "RS512", "ES256", "none"] {
+        let renamed = base64url(json!({ "alg": alg, "kid": "k" }).to_string());
+        refused(&node.get_as(&format!("{renamed}.{payload}.{signature}"), "/gated"), alg);
+    }
 }
 
 #[test]

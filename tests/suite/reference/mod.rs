@@ -12,4 +12,5 @@ mod s3_5;
 mod s3_5_headers;
 mod s3_5_wire;
 mod s3_6;
+mod s3_7;
 mod s3_9;

@@ -157,7 +157,7 @@ fn route_order_digest() {
     assert_eq!(resolve(&node, "/a")["route_manifest_sha256"], Value::Null);
 }
 
-/// A role gate is checked for its form, and then refused: a node that has no roles must not serve without the gate.
+/// A role gate is checked for its form when it is planned.
 #[test]
 fn require_role() {
     let node = node_with_release();
@@ -183,7 +183,10 @@ fn require_role() {
         refuse(&node, gate(field, value), "INVALID_SPEC", &format!("{at}.{field}"));
     }
     for ttl in [0, 60, 600] {
-        refuse(&node, gate("cacheTtl", json!(ttl)), "UNSUPPORTED_FEATURE", at);
+        // The form is good; only then is the table looked for.
+        let mut spec = gate("cacheTtl", json!(ttl));
+        spec["project"] = "site".into();
+        assert_eq!(node.refused(&spec)["code"], "DEPLOY_INVALID_ROLE_GATE", "{ttl}");
     }
     let other = |table: &str| {
         let mut f = says("secret");
@@ -195,20 +198,16 @@ fn require_role() {
     node.site(gated(Value::Null));
 }
 
-/// Tables and columns of a gate would be looked for before the swap; with gates refused, no release gets that far.
+/// Tables and columns of a gate are looked for before the swap (more of it in `s3_7`).
 #[test]
 fn require_role_table_existence() {
     let node = node_with_release();
     let mut f = says("secret");
     f["requireRole"] = json!({ "table": "nowhere", "idColumn": "i", "roleColumn": "r", "allowed": ["a"] });
-    let envelope = refuse(
-        &node,
-        json!({ "functions": { "replace": { "f": f } } }),
-        "UNSUPPORTED_FEATURE",
-        "functions.replace.f.requireRole",
-    );
-    assert_eq!(envelope["details"]["unsupported"], json!(["functions.replace.f.requireRole"]));
-    assert_eq!(envelope["fix"]["action"], "remove_field");
+    let spec = json!({ "project": "site", "functions": { "replace": { "f": f } } });
+    let envelope = node.refused(&spec);
+    assert_eq!(envelope["code"], "DEPLOY_INVALID_ROLE_GATE");
+    assert_eq!(envelope["details"]["table"], "nowhere");
 }
 
 /// Locales are written as RFC 5646 has them, and the error says how.

@@ -5,6 +5,7 @@ pub mod dev;
 pub mod functions;
 pub mod http;
 pub mod node;
+pub mod postgres;
 pub mod spec;
 pub mod tokens;
 pub mod upstream;

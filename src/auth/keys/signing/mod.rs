@@ -10,6 +10,7 @@ mod material;
 pub use material::Stored;
 
 use super::super::document::Secret;
+use super::super::jwt::OwnKey;
 use super::super::vault::Vault;
 use crate::error::{Error, Result};
 use arc_swap::ArcSwap;
@@ -78,25 +79,6 @@ pub enum Rotate {
     All,
 }
 
-/// A key that verifies what this node has signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VerifyingKey {
-    /// Verifies HS256.
-    Hs256 {
-        /// Names it in headers. `None` for a secret of the operator's, who may have signed under any name.
-        kid: Option<String>,
-        /// The secret.
-        secret: Secret,
-    },
-    /// Verifies ES256.
-    Es256 {
-        /// Names it in headers.
-        kid: String,
-        /// The public point: 0x04, x and y, 65 bytes (SEC 1 section 2.3.3).
-        point: Vec<u8>,
-    },
-}
-
 /// The name in tokens signed with a secret of the operator's. It says nothing of the secret.
 const CONFIGURED: &str = "configured";
 
@@ -157,18 +139,25 @@ impl SigningKeys {
         Ok(())
     }
 
-    /// The keys that verify tokens of this node, at that time.
-    pub fn own_keys(&self, now: u64) -> Vec<VerifyingKey> {
+    /// Names the keys that sign: another text after each rotation.
+    pub fn generation(&self) -> String {
+        let keyring = self.keyring.load();
+        [&keyring.hs256, &keyring.es256, &keyring.actor].map(|ring| ring.signing.kid.as_str()).join(" ")
+    }
+
+    /// The keys that verify tokens of this node, at that time. A secret of the operator's has no name: who else has it may have signed
+    /// under any.
+    pub fn own_keys(&self, now: u64) -> Vec<OwnKey> {
         let keyring = self.keyring.load();
         let secrets = match &self.configured {
-            Some(secret) => vec![VerifyingKey::Hs256 { kid: None, secret: secret.clone() }],
+            Some(secret) => vec![OwnKey::Hs256 { kid: None, secret: secret.clone() }],
             None => {
                 let own = keyring.hs256.verifying(now);
-                own.map(|key| VerifyingKey::Hs256 { kid: Some(key.kid.clone()), secret: key.secret.clone() }).collect()
+                own.map(|key| OwnKey::Hs256 { kid: Some(key.kid.clone()), secret: key.secret.clone() }).collect()
             }
         };
         let pairs = keyring.es256.verifying(now);
-        let pairs = pairs.map(|key| VerifyingKey::Es256 { kid: key.kid.clone(), point: key.point().to_vec() });
+        let pairs = pairs.map(|key| OwnKey::Es256 { kid: key.kid.clone(), point: key.point().to_vec() });
         secrets.into_iter().chain(pairs).collect()
     }
 
