@@ -620,7 +620,7 @@ pub const DATABASE_KEEPALIVE_SECONDS: u64 = 30;
 pub const DATABASE_LISTEN_PROBE_SECONDS: u64 = 10;
 
 /// Shortest and longest pause between two attempts to listen again, in milliseconds.
-pub const DATABASE_LISTEN_PAUSE_MS: std::ops::RangeInclusive<u64> = 250..=15_000;
+pub const DATABASE_LISTEN_PAUSE_MS: std::ops::RangeInclusive<u64> = 250..=5_000;
 
 /// Longest role that is looked at, in bytes. No gate can name a longer one, and it would be kept in memory.
 pub const ROLE_BYTES_MAX: usize = 1_024;

@@ -46,6 +46,7 @@ mod redirects;
 mod reference;
 mod refusals;
 mod resolve;
+mod roles;
 mod routes;
 mod secrets;
 mod shapes;

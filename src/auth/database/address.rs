@@ -119,6 +119,10 @@ fn complete(driver: &mut tokio_postgres::Config, settings: &config::Auth) {
         // Half of what a look-up has: a second address, or a second host, gets a chance within it.
         driver.connect_timeout(Duration::from_millis(settings.lookup_timeout_ms / 2).max(Duration::from_millis(1)));
     }
+    if driver.get_tcp_user_timeout().is_none() {
+        // A connection that the network forgot breaks soon enough for the look-up to be made on another one.
+        driver.tcp_user_timeout(Duration::from_millis(settings.lookup_timeout_ms / 2));
+    }
     let driver_default = Duration::from_secs(2 * 60 * 60);
     if driver.get_keepalives_idle() == driver_default {
         driver.keepalives_idle(Duration::from_secs(limits::DATABASE_KEEPALIVE_SECONDS));

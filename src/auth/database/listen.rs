@@ -1,13 +1,17 @@
 //! Hears that roles have changed: `LISTEN portico_roles`, on a connection of its own.
 //!
-//! The payload of a notification is a user's id, as the database writes it; an empty one means everyone. What was notified while nobody listened is lost, so
-//! whenever listening begins (again) everything is forgotten. While it cannot, roles live for as long as their gates say.
+//! The payload of a notification is a user's id, as the database writes it; an empty one means everyone. Look-ups wait for the first
+//! attempt to listen, so that what they find is not changed unheard. What was notified while nobody listened is lost, so whenever
+//! listening begins again everything is forgotten. While it cannot, roles live for as long as their gates say.
 
 use crate::limits;
 use futures::StreamExt as _;
 use futures::stream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_postgres::{AsyncMessage, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -50,17 +54,29 @@ pub(super) struct Listener {
     task: OnceLock<AbortHandle>,
 }
 
+/// What came of the first attempt to listen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    UnderWay,
+    Over,
+}
+
 struct Shared {
     project: Arc<str>,
     config: Config,
     tls: MakeRustlsConnect,
     timeout: Duration,
     watchers: Watchers,
+    first: watch::Sender<First>,
+    /// Whether something was looked up while nobody listened.
+    unheard: AtomicBool,
 }
 
 impl Listener {
     pub(super) fn new(project: Arc<str>, config: Config, tls: MakeRustlsConnect, timeout: Duration) -> Self {
-        let shared = Shared { project, config, tls, timeout, watchers: Watchers::default() };
+        let (first, _) = watch::channel(First::UnderWay);
+        let (watchers, unheard) = (Watchers::default(), AtomicBool::new(false));
+        let shared = Shared { project, config, tls, timeout, watchers, first, unheard };
         Self { shared: Arc::new(shared), task: OnceLock::new() }
     }
 
@@ -68,12 +84,27 @@ impl Listener {
         &self.shared.watchers
     }
 
-    /// Begins, unless it has.
+    /// Begins, unless it has. Outside of the runtime nothing happens: the first look-up begins then.
     pub(super) fn begin(&self) {
-        self.task.get_or_init(|| {
-            let shared = Arc::clone(&self.shared);
-            tokio::spawn(async move { shared.stay().await }).abort_handle()
-        });
+        if let Ok(runtime) = Handle::try_current() {
+            self.task.get_or_init(|| {
+                let shared = Arc::clone(&self.shared);
+                runtime.spawn(async move { shared.stay().await }).abort_handle()
+            });
+        }
+    }
+
+    /// Begins, and waits until the first attempt is over; not for long.
+    pub(super) async fn begun(&self) {
+        self.begin();
+        if *self.shared.first.borrow() == First::Over {
+            return;
+        }
+        let mut first = self.shared.first.subscribe();
+        let over = first.wait_for(|first| *first == First::Over);
+        if tokio::time::timeout(self.shared.timeout / 2, over).await.is_err() {
+            self.shared.unheard.store(true, Ordering::SeqCst);
+        }
     }
 }
 
@@ -93,6 +124,9 @@ impl Shared {
         let mut told = false;
         loop {
             let heard = self.listen(&mut pause, &mut told).await;
+            // Whatever is looked up from now on may change unheard.
+            self.unheard.store(true, Ordering::SeqCst);
+            self.first.send_replace(First::Over);
             if !told {
                 told = true;
                 tracing::warn!(
@@ -126,7 +160,10 @@ impl Shared {
                 return cause;
             }
             // From here on nothing is missed; what came before may have been.
-            self.watchers.forget(None);
+            self.first.send_replace(First::Over);
+            if self.unheard.swap(false, Ordering::SeqCst) {
+                self.watchers.forget(None);
+            }
             *pause = *limits::DATABASE_LISTEN_PAUSE_MS.start();
             if std::mem::take(told) {
                 tracing::info!(project = %self.project, "changes of roles are heard again");

@@ -88,8 +88,10 @@ fn is_outdated(error: &tokio_postgres::Error) -> bool {
 #[async_trait]
 impl RoleSource for ProjectDatabase {
     async fn role(&self, columns: &RoleColumns, user: &str) -> Result<Answer, LookUpError> {
-        self.listen();
-        let found = self.run(|client| look_up(client, self.table(&columns.table), columns, Some(user))).await;
+        let deadline = self.deadline();
+        self.listening().await;
+        let found =
+            self.run_until(deadline, |client| look_up(client, self.table(&columns.table), columns, Some(user))).await;
         match found {
             Ok(found) if found.whole => {
                 let keep = found.id.is_none_or(|id| id == user);
@@ -109,6 +111,6 @@ impl RoleSource for ProjectDatabase {
     }
 
     fn watch(&self, watcher: Weak<dyn RoleWatcher>) {
-        self.watchers().add(watcher);
+        self.add_watcher(watcher);
     }
 }

@@ -1,9 +1,8 @@
 //! Both stores, by the same tests; then what only PostgreSQL has.
 
 use super::*;
-use crate::auth::database::tests::{database, database_with, eventually};
+use crate::auth::database::tests::{database, database_with, eventually, patient};
 use crate::auth::test_postgres::Postgres;
-use crate::config;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
@@ -144,7 +143,7 @@ async fn projects_that_share_a_database_do_not_share_sessions() {
     let postgres = Postgres::start();
     let settings =
         crate::auth::document::Database { url: crate::auth::document::Secret::new(postgres.url()), schema: None };
-    let config = config::Auth::default();
+    let config = patient();
     let store = |project: &str| {
         SessionsInPostgres::new(crate::auth::database::ProjectDatabase::new(project, &settings, &config).unwrap())
     };
@@ -161,7 +160,7 @@ async fn projects_that_share_a_database_do_not_share_sessions() {
 async fn the_table_is_made_once_where_the_schema_says_or_was_made_by_hand() {
     let postgres = Postgres::start();
     // Ten nodes come to a new database together.
-    let config = config::Auth::default();
+    let config = patient();
     let stores: Vec<_> = (0..10).map(|_| SessionsInPostgres::new(database(&postgres))).collect();
     let made = futures::future::join_all(stores.iter().map(|store| store.create(new("ann")))).await;
     assert!(made.iter().all(Result::is_ok), "{made:?}");
