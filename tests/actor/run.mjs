@@ -67,13 +67,16 @@ function brought(version) {
   return files;
 }
 
+const requireRole = { table: "members", idColumn: "user_id", roleColumn: "role", allowed: ["editor"], cacheTtl: 60 };
+
 async function deploy(node, project, files) {
   const main = { runtime: "node22", entrypoint: "main.js", files: Object.fromEntries(Object.keys(files).map((path) => [path, { path }])) };
   const route = (pattern, name) => ({ pattern, target: { type: "function", name } });
   const spec = {
-    functions: { replace: { open: main, gated: { ...main, requireAuth: true } } },
-    routes: { replace: [route("/open/*", "open"), route("/gated/*", "gated")] },
+    functions: { replace: { open: main, gated: { ...main, requireAuth: true }, staff: { ...main, requireRole } } },
+    routes: { replace: ["open", "gated", "staff"].map((name) => route(`/${name}/*`, name)) },
   };
+  assert.ok((await node.authorize(project, { jwt_secret: SECRET, roles: { zoe: "editor", max: "reader" } })).ok);
   const applied = await node.deploy(project, spec, {}, files);
   assert.ok(applied.ok, applied.output);
 }
@@ -116,6 +119,31 @@ async function identity(node, project, version) {
       assert.equal(headers.get("cache-control"), "private, no-store");
     }
     assert.equal((await ask("/open/who", as(max))).json.user.id, "max");
+  });
+  await check(`${project}: a role gate tells the role`, async () => {
+    const { json } = await ask("/staff/who", as(zoe));
+    assert.deepEqual([json.user.id, json.role, json.headers.user, json.headers.role], ["zoe", "editor", "zoe", "editor"]);
+    assert.equal((await ask("/staff/editor", as(zoe))).json.id, "zoe");
+    const refused = await ask("/staff/who", as(max));
+    assert.deepEqual([refused.status, refused.json.code], [403, "ROLE_FORBIDDEN"]);
+    // Without a role gate there is no role to require, whoever asks.
+    const missing = await ask("/gated/editor", as(zoe));
+    assert.deepEqual([missing.status, missing.json.code], [500, "R402_AUTH_ROLE_GATE_NOT_CONFIGURED"]);
+  });
+  await check(`${project}: a call by name has the user of its token`, async () => {
+    const { key } = await json(node, ["keys", "create", ...of, "--kind", "anon"]);
+    const algorithm = version === "4" ? [] : ["--hs256"];
+    const { token } = await json(node, ["token", ...of, "--user", "zoe", "--email", "zoe@example.com", ...algorithm]);
+    const direct = async (name, headers) => {
+      const answer = await fetch(`${node.api}/functions/v1/${name}/who`, { headers: { apikey: key, ...headers } });
+      return { status: answer.status, json: await answer.json() };
+    };
+    const { json: told } = await direct("gated", { authorization: `Bearer ${token}` });
+    assert.deepEqual([told.user?.id, told.user?.email, told.context.kind, told.headers.user], ["zoe", "zoe@example.com", "direct", "zoe"]);
+    assert.equal((await direct("open", {})).json.user, null);
+    assert.equal((await direct("open", { authorization: `Bearer ${token.slice(0, -4)}AAAA` })).json.user ?? null, null);
+    assert.equal((await direct("gated", {})).status, 401);
+    assert.equal((await direct("open", { cookie: zoe.cookie, "x-run402-actor-context": vectors.good })).json.user, null);
   });
   await check(`${project}: what a client says of itself in the platform's name counts for nothing`, async () => {
     const forged = { "x-run402-user-id": "eve", "x-run402-user-role": "admin", "x-run402-actor-context": vectors.good, "X-Run402-Actor-Token": "t" };
@@ -225,7 +253,6 @@ try {
       const project = `${way}-${version}`;
       await deploy(node, project, files);
       await identity(node, project, version);
-      assert.ok((await behind.authorize(project, { jwt_secret: SECRET })).ok);
       await deploy(behind, project, files);
       await database(behind, gateway, project, version);
     }

@@ -64,6 +64,11 @@ export class Portico {
     return node;
   }
 
+  // The address of its API.
+  get api() {
+    return `http://127.0.0.1:${this.#api}`;
+  }
+
   // How the process ended: a code, the name of a signal, or null while it runs.
   ended() {
     return this.#child.exitCode ?? this.#child.signalCode;
@@ -77,7 +82,7 @@ export class Portico {
   async cli(args) {
     const env = {
       ...process.env,
-      PORTICO_API: `http://127.0.0.1:${this.#api}`,
+      PORTICO_API: this.api,
       PORTICO_TOKEN_FILE: join(this.#folder, "state", "api-token"),
     };
     try {
