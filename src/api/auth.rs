@@ -27,12 +27,7 @@ pub async fn configure(
     Path(project): Path<String>,
     Body(settings): Body<Value>,
 ) -> Reply {
-    let settings: AuthDocument = serde_path_to_error::deserialize(&settings).map_err(|error| {
-        // Serde's own words may quote what is in the document, and a secret may be in the wrong place.
-        let message = "The settings are not what a project's auth settings may say: `details.path` names the field.";
-        Error::spec(Code::InvalidAuthSettings, error.path().to_string(), message)
-    })?;
-    Ok(Json(node.configure_auth(&project, settings).await?))
+    Ok(Json(node.configure_auth(&project, AuthDocument::read(&settings)?).await?))
 }
 
 /// What is revoked.

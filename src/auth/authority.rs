@@ -6,6 +6,7 @@ use super::document::{AuthDocument, SessionStore};
 use super::jwt::{Revocations, Verifier, VerifierSettings};
 use super::keys::signing::{KeyStore, Rotate, SigningKeys};
 use super::project::{Parts, ProjectAuth};
+use super::roles::{RoleSource, RolesInMemory};
 use super::session::{Sessions, SessionsInMemory, SessionsInPostgres};
 use super::vault::Vault;
 use crate::config;
@@ -138,7 +139,12 @@ impl Authority {
         settings.revocations = self.vault.load(project, REVOCATIONS)?.unwrap_or_default();
         // What was fetched of an issuer's keys is kept.
         let verifier = Verifier::replacing(before.map(|before| &*before.verifier), settings)?;
-        Ok(Parts { signing, verifier, sessions, database, document })
+        let roles: Option<Arc<dyn RoleSource>> = match &database {
+            Some(database) => Some(Arc::clone(database) as _),
+            None if document.roles.is_empty() => None,
+            None => Some(Arc::new(RolesInMemory::new(document.roles.clone()))),
+        };
+        Ok(Parts { signing, verifier, sessions, database, roles, document })
     }
 
     fn lock(&self) -> MutexGuard<'_, ()> {

@@ -3,6 +3,7 @@
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The document. Every part may be left out: then only tokens and sessions of this node count, and there are no role gates.
@@ -13,6 +14,8 @@ pub struct AuthDocument {
     pub issuers: Vec<Issuer>,
     /// The project's PostgreSQL: where role gates look, and where sessions are kept if `sessions` says so.
     pub database: Option<Database>,
+    /// Roles of users, in place of a table in `database`: for a project with few users that change seldom, and for development.
+    pub roles: BTreeMap<String, String>,
     /// Where sessions are kept.
     pub sessions: SessionStore,
     /// The secret of HS256 tokens, at least 32 bytes. Without one the node makes its own.
@@ -20,11 +23,28 @@ pub struct AuthDocument {
 }
 
 impl AuthDocument {
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// `INVALID_AUTH_SETTINGS` with the field in `details.path`. Never with what is in it: a secret may be in the wrong place.
+    pub fn read(value: &Value) -> Result<Self> {
+        let document: Self = serde_path_to_error::deserialize(value).map_err(|error| {
+            let path = error.path().to_string();
+            let message = format!("`{path}` is not what a project's auth settings may say there.");
+            Error::spec(Code::InvalidAuthSettings, path, message)
+        })?;
+        document.check().map(|()| document)
+    }
+
     /// Checks what the parts do not check themselves.
     ///
     /// # Errors
     /// `INVALID_AUTH_SETTINGS` with the field in `details.path`.
     pub fn check(&self) -> Result<()> {
+        if self.database.is_some() && !self.roles.is_empty() {
+            let message = "Roles are looked up in `database` or in `roles`: say one of them.";
+            return Err(Error::spec(Code::InvalidAuthSettings, "roles", message));
+        }
         let Some(secret) = self.jwt_secret.as_ref().map(Secret::expose) else { return Ok(()) };
         if secret == REDACTED {
             let message = "That is what stands in place of a secret when settings are shown, and not one.";
@@ -43,6 +63,7 @@ impl AuthDocument {
         json!({
             "issuers": self.issuers,
             "database": self.database.as_ref().map(|database| json!({ "url": REDACTED, "schema": database.schema })),
+            "roles": self.roles,
             "sessions": self.sessions,
             "jwt_secret": self.jwt_secret.as_ref().map(|_| REDACTED),
         })

@@ -7,7 +7,7 @@ use super::document::AuthDocument;
 use super::gate::{Admission, Denial, User, asks_for_page, check_role, is_user_id, no_user};
 use super::jwt::{Refusal, Verifier};
 use super::keys::signing::SigningKeys;
-use super::roles::Roles;
+use super::roles::{RoleSource, Roles};
 use super::session::{NewSession, Session, Sessions, SessionsInMemory};
 use crate::error::{Code, Error, Result};
 use crate::release::gate::Gate;
@@ -54,8 +54,10 @@ pub struct Parts {
     pub verifier: Arc<Verifier>,
     /// Finds sessions.
     pub sessions: Arc<dyn Sessions>,
-    /// Where roles are, if there is one.
+    /// The project's database, if there is one.
     pub database: Option<Arc<ProjectDatabase>>,
+    /// Where roles are: in the database, or in the settings.
+    pub roles: Option<Arc<dyn RoleSource>>,
     /// What it was made from.
     pub document: AuthDocument,
 }

@@ -28,6 +28,7 @@ The settings are one JSON document; every part may be left out:
 
 issuers     who else signs tokens of the project's users (instead of `jwks`, `keys` may hold the JWK Set itself)
 database    where requireRole looks; its user must own the table or have BYPASSRLS
+roles       roles by user, in place of a table: { \"u_123\": \"admin\" }
 sessions    `memory` (gone when the node stops) or `postgres` (in `database`)
 jwt_secret  of HS256 tokens, at least 32 bytes; without it the node makes one
 

@@ -1,7 +1,7 @@
 //! From a release on disk to one that can answer: its functions, with code, environment and limits.
 
 use crate::auth::keys::signing::SigningKeys;
-use crate::auth::roles::{RoleSource, Roles};
+use crate::auth::roles::Roles;
 use crate::auth::secrets::Secrets;
 use crate::config;
 use crate::digest::Digest;
@@ -115,10 +115,11 @@ impl Node {
     /// `STORAGE_UNAVAILABLE` when what is known of the project's users cannot be read.
     pub(super) fn attached(&self, release: &Release, handles: Handles) -> Result<Attached> {
         let auth = self.authority.project(&release.project)?;
-        let database = auth.parts().database.clone();
-        let roles = release.role_columns().zip(database).map(|(columns, database)| {
-            Roles::new(database as Arc<dyn RoleSource>, columns.clone(), self.config.auth.roles_per_project_max)
-        });
+        let source = auth.parts().roles.clone();
+        let roles = release
+            .role_columns()
+            .zip(source)
+            .map(|(columns, source)| Roles::new(source, columns.clone(), self.config.auth.roles_per_project_max));
         Ok(Attached { handles, auth, roles })
     }
 
@@ -128,8 +129,10 @@ impl Node {
     /// `DEPLOY_INVALID_ROLE_GATE`, `ROLE_LOOKUP_UNAVAILABLE`.
     pub(super) async fn check_gates(self: &Arc<Self>, release: &Release) -> Result<()> {
         let Some(columns) = release.role_columns() else { return Ok(()) };
-        match &self.users_of(&release.project).await?.parts().database {
+        let parts = self.users_of(&release.project).await?.parts();
+        match &parts.database {
             Some(database) => database.check_gate(columns).await,
+            None if parts.roles.is_some() => Ok(()),
             None => {
                 let message =
                     "The release looks roles up, and the project has no database: name it with `portico auth set`.";

@@ -62,6 +62,7 @@ impl Node {
                 Some(database) => {
                     ProjectDatabase::new(project, database, &self.config.auth)?.check_gate(columns).await?;
                 }
+                None if !document.roles.is_empty() => {}
                 None => {
                     let message = "The live release looks roles up, so the project needs its database.";
                     return Err(Error::new(Code::DeployInvalidRoleGate, message).detail("path", "database"));
@@ -73,6 +74,17 @@ impl Node {
         self.forget_roles_of(project, None);
         self.refresh(project).await?;
         self.auth_settings(project).await
+    }
+
+    /// [`Node::configure_auth`] when they are others than now: `portico dev` has read them again.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn follow_auth(self: &Arc<Self>, project: &str, document: AuthDocument) -> Result<()> {
+        if self.users_of(project).await?.parts().document == document {
+            return Ok(());
+        }
+        self.configure_auth(project, document).await.map(drop)
     }
 
     /// Revokes tokens: of a key, of a user, or one.

@@ -1,7 +1,8 @@
 //! The loop of `portico dev`: read the folder, apply it, say what happened, wait for a change.
 
+use crate::auth::document::AuthDocument;
 use crate::auth::secrets::parse_env;
-use crate::cli::dev::scope::SECRETS_FILE;
+use crate::cli::dev::scope::{AUTH_FILE, SECRETS_FILE};
 use crate::cli::dev::watch::Watch;
 use crate::cli::manifest;
 use crate::cli::output::{Output, explain};
@@ -72,6 +73,7 @@ impl Follower {
         let files = Files::Of(self.folder.clone());
         *named = files.named(&spec);
         self.copy_secrets(node).await?;
+        self.copy_auth(node).await?;
         let modules = modules(&spec);
         let done = node.apply(spec, Some(&self.project), files, &Consent::to_all()).await;
         done.map_err(|error| manifest::in_file(at_home(error, &modules), &shown))
@@ -90,6 +92,23 @@ impl Follower {
             Error::new(error::Code::BadField, format!("{} is not understood: {problem}.", shown.display()))
         })?;
         node.replace_secrets(&self.project, secrets).await
+    }
+
+    /// The same for who may call functions.
+    async fn copy_auth(&self, node: &Arc<Node>) -> Result<()> {
+        let file = self.folder.join(AUTH_FILE);
+        let shown = self.shown.join(AUTH_FILE);
+        let settings = match std::fs::read_to_string(&file) {
+            Ok(text) => serde_json::from_str(&text).map_err(|error| {
+                let message =
+                    format!("{} is not JSON: line {}, column {}.", shown.display(), error.line(), error.column());
+                Error::new(error::Code::InvalidAuthSettings, message)
+            })?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => json!({}),
+            Err(error) => return Err(manifest::unreadable(&file, &error)),
+        };
+        let settings = AuthDocument::read(&settings).map_err(|error| manifest::in_file(error, &shown))?;
+        node.follow_auth(&self.project, settings).await
     }
 
     fn report(&self, applied: &Applied, began: Instant) {

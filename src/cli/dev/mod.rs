@@ -28,7 +28,7 @@ Examples:
   portico dev shop --upstream api=127.0.0.1:9000      for routes to {\"type\": \"proxy\", \"upstream\": \"api\"}
 
 The folder holds the release spec, `portico.json` or `app.json`. Secrets of functions are read from `.env` beside it,
-settings of the node, if any, from `portico.toml`. Files are watched, except dotfiles and node_modules.";
+who may call them from `.auth.json` (what `portico auth set` takes), settings of the node, if any, from `portico.toml`. Files are watched, except dotfiles and node_modules.";
 
 /// What a node's settings are called in a folder that is being developed.
 const CONFIG_FILE: &str = "portico.toml";

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// The secrets of a site in development. A dotfile, yet part of what is served.
 pub const SECRETS_FILE: &str = ".env";
 
+/// Who may call functions, as `portico auth set` takes it.
+pub const AUTH_FILE: &str = ".auth.json";
+
 /// The folder of a site, and the files besides it.
 #[derive(Debug)]
 pub struct Scope {
@@ -49,7 +52,10 @@ impl Scope {
             return true;
         }
         match path.strip_prefix(&self.root) {
-            Ok(inside) => inside == Path::new(SECRETS_FILE) || !inside.iter().any(Self::ignores),
+            Ok(inside) => {
+                [SECRETS_FILE, AUTH_FILE].iter().any(|file| inside == Path::new(file))
+                    || !inside.iter().any(Self::ignores)
+            }
             Err(_) => false,
         }
     }
