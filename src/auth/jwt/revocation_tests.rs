@@ -68,3 +68,46 @@ fn another_signature_does_not_revive_a_revoked_token() {
     verifier.revoke(&set);
     assert_eq!(verdict(&verifier, &twin).err(), Some(Refusal::Revoked));
 }
+
+#[test]
+fn nothing_that_is_revoked_makes_room() {
+    let mut set = Revocations::default();
+    for id in 0..limits::REVOCATIONS_PER_PROJECT_MAX {
+        set.revoke_token_id(&id.to_string(), Some(NOW + 10)).unwrap();
+    }
+    assert_eq!(set.revoke_key("k", None).unwrap_err().code, Code::BadField);
+    assert_eq!(set.revoke_user("u", NOW, None).unwrap_err().code, Code::BadField);
+    assert_eq!(set.len(), limits::REVOCATIONS_PER_PROJECT_MAX);
+    set.prune(NOW + 9);
+    assert_eq!(set.len(), limits::REVOCATIONS_PER_PROJECT_MAX);
+    set.prune(NOW + 10);
+    assert!(set.is_empty());
+    set.revoke_key("k", None).unwrap();
+    set.prune(u64::MAX);
+    assert_eq!(set.len(), 1, "what has no end stays");
+}
+
+#[test]
+fn the_longer_of_two_revocations_counts() {
+    let mut set = Revocations::default();
+    for (until, expected) in
+        [(Some(10), Some(10)), (Some(5), Some(10)), (Some(20), Some(20)), (None, None), (Some(30), None)]
+    {
+        set.revoke_key("k", until).unwrap();
+        assert_eq!(set.keys["k"], expected);
+    }
+    set.revoke_user("u", 100, Some(200)).unwrap();
+    set.revoke_user("u", 50, Some(300)).unwrap();
+    assert_eq!(set.users["u"], Cutoff { issued_until: 100, forget_at: Some(300) });
+}
+
+#[test]
+fn revocations_are_kept_as_a_document() {
+    let mut set = Revocations::default();
+    set.revoke_token(&ES256.token(&theirs(json!({}))), Some(NOW)).unwrap();
+    set.revoke_user("u", NOW, None).unwrap();
+    set.revoke_key("k", None).unwrap();
+    let text = serde_json::to_string(&set).unwrap();
+    assert_eq!(serde_json::from_str::<Revocations>(&text).unwrap(), set);
+    assert!(set.revoke_token("no token", None).is_err());
+}
