@@ -625,9 +625,6 @@ pub const DATABASE_LISTEN_PAUSE_MS: std::ops::RangeInclusive<u64> = 250..=15_000
 /// Longest role that is looked at, in bytes. No gate can name a longer one, and it would be kept in memory.
 pub const ROLE_BYTES_MAX: usize = 1_024;
 
-/// Longest user id whose role is remembered, in bytes (OpenID Connect allows 255); longer ones are looked up each time.
-pub const ROLE_USER_BYTES_MAX: usize = 512;
-
 /// Longest that a role is remembered, in seconds: the largest `cacheTtl` of a gate (reference 3.3).
 pub const ROLE_TTL_SECONDS_MAX: u64 = 600;
 

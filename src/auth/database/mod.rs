@@ -13,8 +13,7 @@ mod check;
 mod connect;
 mod listen;
 #[cfg(test)]
-#[path = "tests.rs"]
-mod tests;
+pub(super) mod tests;
 mod tls;
 
 pub use listen::{RoleWatcher, Watchers};

@@ -212,7 +212,7 @@ impl Landing {
         let roles = &self.roles;
         let Some(_held) = roles.flights.land(&self.user, &self.flight) else { return };
         let Ok(role) = found else { return };
-        if keep && self.user.len() <= limits::ROLE_USER_BYTES_MAX {
+        if keep && self.user.len() <= limits::USER_ID_BYTES_MAX {
             let entry = Entry {
                 role: role.clone(),
                 asked_ms: self.flight.began_ms,
