@@ -36,6 +36,19 @@ impl StateDir {
         Ok(Arc::new(state))
     }
 
+    /// [`StateDir::open`] for tests that have just closed it: a child that another test starts at this moment has the lock's file, too, until
+    /// it becomes its program.
+    #[cfg(test)]
+    pub fn open_again(root: &Path) -> Result<Arc<Self>> {
+        let begun = std::time::Instant::now();
+        loop {
+            match Self::open(root) {
+                Err(_) if begun.elapsed().as_secs() < 10 => std::thread::sleep(std::time::Duration::from_millis(10)),
+                done => return done,
+            }
+        }
+    }
+
     /// The folder itself.
     pub fn root(&self) -> &Path {
         &self.root

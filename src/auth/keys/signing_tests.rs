@@ -170,7 +170,7 @@ fn keys_outlive_the_node_and_belong_to_one_project() {
 fn the_vault_keeps_them_sealed() {
     let dir = tempfile::tempdir().unwrap();
     let open = || {
-        let vault = Vault::open(crate::cas::StateDir::open(dir.path()).unwrap()).unwrap();
+        let vault = Vault::open(crate::cas::StateDir::open_again(dir.path()).unwrap()).unwrap();
         SigningKeys::load_or_create(vault, "prj", None).unwrap()
     };
     let token = open().mint(&json!({}), Algorithm::Hs256).unwrap();

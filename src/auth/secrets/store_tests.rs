@@ -8,7 +8,7 @@ struct Kit {
 
 fn kit() -> Kit {
     let dir = tempfile::tempdir().unwrap();
-    let state = StateDir::open(dir.path()).unwrap();
+    let state = StateDir::open_again(dir.path()).unwrap();
     let vault = Vault::open(Arc::clone(&state)).unwrap();
     Kit { store: SecretStore::open(state, vault), dir }
 }
@@ -66,7 +66,7 @@ fn a_file_is_taken_in_once_and_removed() {
     let path = kit.write("MORE=1\n", 0o600);
     let Kit { dir, store } = kit;
     drop(store);
-    let state = StateDir::open(dir.path()).unwrap();
+    let state = StateDir::open_again(dir.path()).unwrap();
     let store = SecretStore::open(Arc::clone(&state), Vault::open(state).unwrap());
     assert!(!path.exists());
     assert_eq!(store.load("prj").unwrap().names().collect::<Vec<_>>(), ["API_KEY", "KEPT", "MORE"]);

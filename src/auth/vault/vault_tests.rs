@@ -8,7 +8,7 @@ fn document(value: &str) -> Document {
 }
 
 fn open(dir: &Path) -> Result<Arc<Vault>> {
-    Vault::open_with(StateDir::open(dir)?, None)
+    Vault::open_with(StateDir::open_again(dir)?, None)
 }
 
 /// Every file below a folder.
@@ -148,7 +148,7 @@ fn another_key_opens_nothing_and_a_lost_one_stops_the_start() {
 fn the_supervisor_may_keep_the_key() {
     let (dir, credentials) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let given = credentials.path().join("node-key");
-    let open = || Vault::open_with(StateDir::open(dir.path())?, Some(credentials.path()));
+    let open = || Vault::open_with(StateDir::open_again(dir.path())?, Some(credentials.path()));
     fs::write(&given, "11".repeat(32)).unwrap();
     // As systemd shows a file that an access list lets the service read.
     fs::set_permissions(&given, fs::Permissions::from_mode(0o440)).unwrap();

@@ -9,14 +9,7 @@ use std::time::{Duration, Instant};
 const DOMAIN: &str = "edge.test";
 
 fn open(dir: &Path) -> ReleaseStore {
-    let begun = Instant::now();
-    // Another test may be starting a process just now: until that runs its program, it has a copy of the lock that was let go here.
-    let state = loop {
-        match StateDir::open(dir) {
-            Err(_) if begun.elapsed() < Duration::from_secs(5) => std::thread::sleep(Duration::from_millis(5)),
-            opened => break opened.unwrap(),
-        }
-    };
+    let state = StateDir::open_again(dir).unwrap();
     ReleaseStore::open(state.clone(), Arc::new(Store::open(state)), DOMAIN).unwrap()
 }
 

@@ -3,7 +3,7 @@ use crate::cas::StateDir;
 use std::path::Path;
 
 fn open(dir: &Path) -> Arc<ApiKeys> {
-    ApiKeys::open(Vault::open(StateDir::open(dir).unwrap()).unwrap()).unwrap()
+    ApiKeys::open(Vault::open(StateDir::open_again(dir).unwrap()).unwrap()).unwrap()
 }
 
 fn new(kind: KeyKind) -> NewKey {
