@@ -467,8 +467,15 @@ mod with_postgres {
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
         for n in 0..50 {
-            let role = ask(&roles, &format!("u{n}"), Duration::ZERO).await;
-            assert_eq!(role, some(&format!("r{n}")), "after the outages");
+            for attempt in 0.. {
+                match ask(&roles, &format!("u{n}"), Duration::ZERO).await {
+                    Err(_) if attempt < 500 => tokio::time::sleep(Duration::from_millis(20)).await,
+                    role => {
+                        assert_eq!(role, some(&format!("r{n}")), "after the outages");
+                        break;
+                    }
+                }
+            }
         }
         stop.store(true, SeqCst);
         for task in load {
