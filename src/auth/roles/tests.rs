@@ -306,6 +306,19 @@ async fn what_changes_during_a_look_up_is_not_remembered_as_it_was() {
         assert_eq!(after.await.unwrap(), some("member"));
         assert_eq!(ask(&roles, "ann", MINUTE).await, some("member"));
         assert_eq!(table.asked(), 2, "everyone: {everyone}");
+        // Nor if nobody asks before it ends.
+        table.hold();
+        roles.forget(None);
+        let before = tokio::spawn({
+            let roles = Arc::clone(&roles);
+            async move { ask(&roles, "ann", MINUTE).await }
+        });
+        table.wait_until_asked(3).await;
+        table.set("ann", "guest");
+        table.watchers.forget(if everyone { None } else { Some("ann") });
+        table.go();
+        assert_eq!(before.await.unwrap(), some("member"));
+        assert_eq!(ask(&roles, "ann", MINUTE).await, some("guest"));
     }
 }
 
