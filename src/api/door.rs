@@ -5,7 +5,7 @@
 //! functions at exactly that address and port. What this node has no service for is answered 501 at once: a 404 or 503 would have
 //! the library try again for twenty seconds.
 
-use super::{internal, reply};
+use super::{internal, invoke, reply};
 use crate::api::reply::Failure;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
@@ -15,6 +15,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -64,17 +65,25 @@ pub async fn serve(
     node: Arc<Node>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
-    axum::serve(listener, router(node)).with_graceful_shutdown(stop).await.map_err(Error::internal)
+    axum::serve(listener, router(node).into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop)
+        .await
+        .map_err(Error::internal)
 }
 
 fn router(node: Arc<Node>) -> Router {
+    let keys = internal::routes()
+        .with_state(Arc::clone(&node))
+        .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES_MAX))
+        .layer(middleware::from_fn(in_time));
     Router::new()
-        .merge(internal::routes())
+        .merge(keys)
+        // Functions call each other, with limits of their own.
+        .merge(invoke::by_name(node))
+        // The platform's, not the function's: there are no durable runs here (reference 2.9).
+        .route("/functions/v1/{name}/runs", any(unavailable))
         .method_not_allowed_fallback(reply::method_not_allowed)
         .fallback(unavailable)
-        .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES_MAX))
-        .layer(middleware::from_fn(in_time))
-        .with_state(node)
         .layer(middleware::from_fn(reply::finish))
 }
 

@@ -48,7 +48,6 @@ pub async fn serve(
 }
 
 fn router(node: Arc<Node>, token: ApiToken) -> Router {
-    let invocations = Arc::clone(&node);
     let calls = Router::new()
         .route("/apply/v1/apply", post(apply::apply).layer(DefaultBodyLimit::max(limits::API_APPLY_BODY_BYTES_MAX)))
         .route("/apply/v1/releases", get(releases::list))
@@ -83,9 +82,9 @@ fn router(node: Arc<Node>, token: ApiToken) -> Router {
     // have a key of their own.
     Router::new()
         .route("/health", get(async || Json(json!({ "status": "ok" }))))
-        .merge(internal::routes().with_state(node))
         // Callers of functions hold keys of their projects instead of the node's token.
-        .merge(invoke::router(invocations))
+        .merge(invoke::router(Arc::clone(&node)))
+        .merge(internal::routes().with_state(node))
         .method_not_allowed_fallback(reply::method_not_allowed)
         .fallback_service(calls)
         .layer(middleware::from_fn(reply::finish))

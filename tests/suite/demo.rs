@@ -128,3 +128,26 @@ fn hello_greets_as_in_the_readme() {
     assert_eq!(hello.get("/hello/you").text(), "Hello, you!\n");
     assert_eq!(hello.get("/hello/J%C3%BCrgen").text(), "Hello, Jürgen!\n");
 }
+
+#[test]
+fn members_sign_in_and_see_what_their_role_lets_them() {
+    let members = Dev::example("members", &[]);
+    assert!(members.get("/").text().contains("<h1>Members"));
+    assert_eq!(members.get("/account").status, 401);
+    let browser = members.send("GET", "/console", &[("accept", "text/html")], b"");
+    assert_eq!((browser.status, browser.header("location")), (303, Some("/")));
+    let signed_in = |name: &str| {
+        let body = json!({ "name": name }).to_string();
+        let answer = members.send("POST", "/sign-in", &[("content-type", "application/json")], body.as_bytes());
+        assert_eq!((answer.status, &answer.json()["user"]["id"]), (200, &json!(name)), "{}", answer.text());
+        answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+    };
+    let (ada, bob) = (signed_in("ada"), signed_in("bob"));
+    let see = |cookie: &str, path: &str| members.send("GET", path, &[("cookie", cookie)], b"");
+    assert_eq!(see(&ada, "/account").text(), "Hello, ada.\n");
+    assert_eq!(see(&ada, "/console").text(), "ada, you may: your role is admin.\n");
+    assert_eq!(see(&bob, "/account").text(), "Hello, bob.\n");
+    assert_eq!((see(&bob, "/console").status, see(&bob, "/console").code().as_str()), (403, "ROLE_FORBIDDEN"));
+    let refused = members.send("POST", "/sign-in", &[], br#"{"name":"eve"}"#);
+    assert_eq!((refused.status, refused.header("set-cookie")), (401, None));
+}

@@ -186,6 +186,39 @@ fn a_rotation_reaches_functions_that_have_fetched_their_keys_before() {
 }
 
 #[test]
+fn functions_call_each_other_by_name() {
+    let caller = r#"export default async (req) => {
+        const [path, key, token] = JSON.parse(await req.text());
+        const headers = { apikey: process.env[`RUN402_${key}_KEY`] ?? "none", ...(token ? { authorization: `Bearer ${token}` } : {}) };
+        const answer = await fetch(process.env.RUN402_API_BASE + path, { method: "POST", headers, body: "x".repeat(100_000) });
+        return Response.json([answer.status, await answer.text()]);
+    };"#;
+    let called = "export default async (req) => new Response(`${new URL(req.url).pathname} ${(await req.text()).length} \
+        ${req.headers.get('apikey')} ${req.headers.get('x-run402-user-id')}`);";
+    let mut spec = functions(&[("f", caller), ("open", called), ("gated", called)]);
+    spec["functions"]["replace"]["gated"]["requireAuth"] = true.into();
+    let node = Node::start();
+    node.site(spec);
+    let token = node.token("u_1");
+    let ask = |path: &str, key: &str, token: &str| {
+        let answer = node.send("POST", "/f", &[], json!([path, key, token]).to_string().as_bytes()).json();
+        (answer[0].as_u64().unwrap(), answer[1].as_str().unwrap().to_owned())
+    };
+    for key in ["ANON", "SERVICE"] {
+        let said = "/functions/v1/open/a 100000 null null".to_owned();
+        assert_eq!(ask("/functions/v1/open/a", key, ""), (200, said));
+        assert_eq!(ask("/functions/v1/gated", key, "").0, 401, "a key is no user");
+        assert_eq!(ask("/functions/v1/gated", key, &token), (200, "/functions/v1/gated 100000 null u_1".to_owned()));
+    }
+    assert_eq!(ask("/functions/v1/open", "NO", "").0, 401);
+    // The platform's own endpoint below it, which this node does not have, and Fluxbase's, which is not the platform's.
+    for path in ["/functions/v1/open/runs", "/api/v1/functions/open/invoke"] {
+        let (status, text) = ask(path, "SERVICE", "");
+        assert_eq!(status, 501, "{text}");
+    }
+}
+
+#[test]
 fn only_the_exact_address_is_open_to_functions() {
     let node = node("");
     for path in [

@@ -41,12 +41,17 @@ const METHODS: [Method; 7] =
 
 /// The endpoints that need no token of the node.
 pub fn router(node: Arc<Node>) -> Router {
+    let fluxbase = post(fluxbase).with_state(Arc::clone(&node));
+    by_name(node).route("/api/v1/functions/{name}/invoke", fluxbase)
+}
+
+/// Those that are the platform's.
+pub fn by_name(node: Arc<Node>) -> Router {
     Router::new()
         .route("/functions/v1/{name}", any(direct))
         .route("/functions/v1/{name}/", any(direct))
         // What is below belongs to the function, as below its routes.
         .route("/functions/v1/{name}/{*rest}", any(direct_below))
-        .route("/api/v1/functions/{name}/invoke", post(fluxbase))
         .with_state(node)
 }
 

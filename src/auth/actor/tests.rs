@@ -197,12 +197,11 @@ fn vectors(now: u64) -> Value {
     let broken: Vec<Value> =
         broken.into_iter().map(|(reason, text)| json!({ "reason": reason, "envelope": text })).collect();
     json!({
+        "now": now,
         "about": { "project": ABOUT.project, "request_id": ABOUT.request_id, "method": ABOUT.method, "url": ABOUT.url },
         "keys": keys.actor_context_keys(now)["keys"],
-        "jwt_keys": keys.project_jwt_keys(now)["keys"],
         "good": good,
         "broken": broken,
-        "token": *token(&keys, &actor(), "prj", now).unwrap(),
     })
 }
 

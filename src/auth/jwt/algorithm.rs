@@ -39,3 +39,7 @@ impl Algorithm {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "algorithm_tests.rs"]
+mod tests;

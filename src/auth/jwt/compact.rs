@@ -49,3 +49,7 @@ fn checked(signature: &str) -> Result<&str, Refusal> {
 pub(super) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
+
+#[cfg(test)]
+#[path = "compact_tests.rs"]
+mod tests;

@@ -105,3 +105,7 @@ fn numeric_date(value: &Value) -> Option<u64> {
     };
     (seconds <= limits::TOKEN_DATE_SECONDS_MAX).then_some(seconds)
 }
+
+#[cfg(test)]
+#[path = "payload_tests.rs"]
+mod tests;

@@ -133,3 +133,7 @@ impl Revocations {
 fn longest(kept: &mut Option<u64>, until: Option<u64>) {
     *kept = kept.zip(until).map(|(kept, until)| kept.max(until));
 }
+
+#[cfg(test)]
+#[path = "revocation_tests.rs"]
+mod tests;

@@ -167,3 +167,7 @@ fn invalid(path: impl Into<String>, what: impl AsRef<str>) -> Error {
     let message = format!("{path} {}.", what.as_ref());
     Error::new(Code::InvalidAuthSettings, message).detail("path", path)
 }
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

@@ -1,7 +1,8 @@
 //! Issuers for tests: keys of every kind, and tokens of any shape signed with them.
 
 use super::compact::encode;
-use super::settings::{OwnKey, VerifierSettings};
+use super::{OwnKey, Refusal, Verifier, VerifierSettings};
+use crate::auth::claims::Claims;
 use crate::auth::clock::Clock;
 use crate::auth::document::{Issuer, Secret};
 use crate::config;
@@ -185,4 +186,29 @@ pub fn advance(clock: &Clock, seconds: u64) {
         Clock::Manual(now) => now.fetch_add(seconds * 1_000, Ordering::SeqCst),
         Clock::Machine => panic!("it cannot be moved"),
     };
+}
+
+// === Asking a verifier ===
+
+/// A signer of each kind.
+pub fn every() -> Vec<&'static Signer> {
+    vec![&ES256, &ES384, &RS256, &PS256, &EDDSA]
+}
+
+/// A verifier that knows the issuer with a key of each kind.
+pub fn verifier() -> Arc<Verifier> {
+    Verifier::new(settings(vec![issuer(&every().iter().map(|signer| signer.jwk()).collect::<Vec<_>>())])).unwrap()
+}
+
+/// Its verdict with the keys at hand.
+pub fn verdict(verifier: &Verifier, token: &str) -> Result<Arc<Claims>, Refusal> {
+    let verdict = verifier.verify_now(token).expect("keys are at hand");
+    // What is remembered must not differ from what was found out.
+    assert_eq!(verifier.verify_now(token), Some(verdict.clone()), "a second look at {token}");
+    verdict
+}
+
+/// Why [`verifier`] refuses it.
+pub fn refusal(token: &str) -> Option<Refusal> {
+    verdict(&verifier(), token).err()
 }

@@ -64,6 +64,11 @@ export class Portico {
     return node;
   }
 
+  // The address of its API.
+  get api() {
+    return `http://127.0.0.1:${this.#api}`;
+  }
+
   // How the process ended: a code, the name of a signal, or null while it runs.
   ended() {
     return this.#child.exitCode ?? this.#child.signalCode;
@@ -73,10 +78,11 @@ export class Portico {
     return readFileSync(join(this.#folder, "log"), "utf8");
   }
 
-  async #cli(args) {
+  // Runs a command against this node. Answers { ok, output }.
+  async cli(args) {
     const env = {
       ...process.env,
-      PORTICO_API: `http://127.0.0.1:${this.#api}`,
+      PORTICO_API: this.api,
       PORTICO_TOKEN_FILE: join(this.#folder, "state", "api-token"),
     };
     try {
@@ -100,9 +106,9 @@ export class Portico {
     await writeFile(join(this.#folder, "state", "secrets", `${name}.env`), secrets.join(""), { mode: 0o600 });
     const manifest = join(folder, "portico.json");
     await writeFile(manifest, JSON.stringify({ project: name, ...spec }));
-    const applied = await this.#cli(["apply", "--manifest", manifest]);
+    const applied = await this.cli(["apply", "--manifest", manifest]);
     if (!applied.ok) return applied;
-    const bound = await this.#cli(["hosts", "bind", `${name}.test`, "--project", name]);
+    const bound = await this.cli(["hosts", "bind", `${name}.test`, "--project", name]);
     return bound.ok ? applied : bound;
   }
 
@@ -110,7 +116,7 @@ export class Portico {
   async authorize(name, settings) {
     const file = join(this.#folder, `${name}-auth.json`);
     await writeFile(file, JSON.stringify(settings), { mode: 0o600 });
-    return this.#cli(["auth", "set", file, "--project", name]);
+    return this.cli(["auth", "set", file, "--project", name]);
   }
 
   // One request on the wire to NAME.test. Answers { status, headers: [[lower-case name, value]], body }.
