@@ -24,14 +24,15 @@ impl Breaker {
         Self { start: Instant::now(), until: AtomicU64::new(0) }
     }
 
-    /// Whether to try. After a pause one caller is let through first, and the others when it has succeeded.
-    pub(super) fn admits(&self, attempt: Duration) -> bool {
+    /// Whether to try. While the server is away, one caller in each pause is let through to see whether it is back.
+    pub(super) fn admits(&self) -> bool {
         let until = self.until.load(Relaxed);
         if until == 0 {
             return true;
         }
         let now = self.now();
-        now >= until && self.until.compare_exchange(until, now + millis(attempt), Relaxed, Relaxed).is_ok()
+        let next = now + limits::DATABASE_PAUSE_MS;
+        now >= until && self.until.compare_exchange(until, next, Relaxed, Relaxed).is_ok()
     }
 
     fn failed(&self) {
@@ -44,12 +45,8 @@ impl Breaker {
 
     fn now(&self) -> u64 {
         // Never 0, which means something else.
-        millis(self.start.elapsed()) + 1
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX / 2) + 1
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX / 2)
 }
 
 /// Connects, and prepares the connection for what it is used for.

@@ -68,7 +68,7 @@ impl ProjectDatabase {
 
     async fn connection(&self, deadline: Instant) -> Result<Object, DatabaseError> {
         let status = self.pool.status();
-        if status.available == 0 && !self.breaker.admits(self.timeout) {
+        if status.available == 0 && !self.breaker.admits() {
             return Err(DatabaseError::Unavailable("the last attempt to connect failed a moment ago".to_owned()));
         }
         match tokio::time::timeout_at(deadline, self.pool.get()).await {
