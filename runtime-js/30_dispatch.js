@@ -174,7 +174,7 @@ function flatHeaders(id, inner) {
     flat[2 * i] = list[i][0];
     flat[2 * i + 1] = list[i][1];
   }
-  const request = mapGet(active, id);
+  const request = bringsLibrary ? mapGet(active, id) : undefined;
   if (request !== undefined && isTainted(toInnerRequest(request))) {
     flat[flat.length] = TAINTED;
     flat[flat.length] = "true";
@@ -271,6 +271,8 @@ let responseBodyMax;
 let style;
 let handler;
 let env;
+// Whether the handler runs within a context of the platform's library.
+let bringsLibrary = false;
 
 // What a handler may ask of the platform about its request. Its members are its own, so that they survive destructuring and spreading.
 function makeContext(inner) {
@@ -370,7 +372,8 @@ function install(module, library) {
   handler = makeHandler(module, style);
   if (handler === null) return false;
   const points = entryPoints(module) ?? entryPoints(library);
-  if (points !== undefined) {
+  bringsLibrary = points !== undefined;
+  if (bringsLibrary) {
     handler = within(points, handler, { projectId: env.RUN402_PROJECT_ID, identityOf: op_portico_request_identity });
   }
   return true;

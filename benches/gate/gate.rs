@@ -3,6 +3,7 @@
 //! `portico-gate` against the budget: a warm gate (token and role) below 3 us.
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use portico::auth::actor::{self, About, Actor};
 use portico::auth::authority::{Authority, now};
 use portico::auth::credential::{Bearer, Cookie, bearer, session_cookie};
 use portico::auth::keys::signing::Algorithm;
@@ -88,5 +89,37 @@ fn gates(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, gates);
+/// What a request with a session costs beyond its gate: its function is told who asks.
+fn actors(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::open(StateDir::open(folder.path()).unwrap()).unwrap();
+    let signing = Arc::clone(&Authority::new(vault, &Config::default().auth).project(PROJECT).unwrap().parts().signing);
+    let of = |session: usize| Actor {
+        id: "user-1".into(),
+        email: "user-1@example.com".into(),
+        email_verified: true,
+        auth_time: now(),
+        amr: vec!["pwd".into()],
+        amr_times: [("pwd".into(), now())].into(),
+        session_id: format!("session-{session}").into(),
+        ..Actor::default()
+    };
+    let (known, url) = (of(0), "https://shop.test/orders/2026?page=2");
+    let about = About { project: PROJECT, request_id: "req_0123456789abcdef01234567", method: "GET", url };
+    criterion.bench_function("actor envelope", |bencher| {
+        bencher.iter(|| actor::envelope(&signing, black_box(&known), black_box(&about), now()).unwrap());
+    });
+    criterion.bench_function("actor token, known", |bencher| {
+        bencher.iter(|| actor::token(&signing, black_box(&known), PROJECT, now()).unwrap());
+    });
+    let mut session = 0;
+    criterion.bench_function("actor token, new", |bencher| {
+        bencher.iter(|| {
+            session += 1;
+            actor::token(&signing, &of(session), PROJECT, now()).unwrap()
+        });
+    });
+}
+
+criterion_group!(benches, gates, actors);
 criterion_main!(benches);

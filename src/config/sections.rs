@@ -114,7 +114,8 @@ pub struct Functions {
     pub isolates_memory_mb_max: u64,
 
     /// Where functions reach the platform's services (`RUN402_API_BASE`), such as `http://10.0.0.5:4022`, without a slash at its end.
-    /// Empty means the address of this node's API. A private address must be opened by `egress_allow` as well.
+    /// Empty means this node itself, at a loopback address that it opens for its functions alone. Any other private address must be opened
+    /// by `egress_allow` as well.
     pub api_base: String,
 
     /// Time of one invocation, for a function that sets none.

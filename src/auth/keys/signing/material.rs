@@ -141,14 +141,15 @@ fn secret_text() -> Result<String> {
 
 /// A key that can sign.
 pub(in crate::auth) enum Material {
-    Hmac(hmac::Key),
+    // Its state is half a kilobyte.
+    Hmac(Box<hmac::Key>),
     Ecdsa(Box<EcdsaKeyPair>),
 }
 
 impl Material {
     /// The key of HS256: the bytes of the text, as the libraries in functions take it.
     pub(super) fn of_text(text: &str) -> Self {
-        Self::Hmac(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()))
+        Self::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes())))
     }
 
     /// A signature of 32 bytes (HMAC) or 64 (ECDSA: R and S, RFC 7518 section 3.4).
@@ -180,7 +181,7 @@ impl Key {
             Kind::Hs256 => Material::of_text(text),
             Kind::Actor => {
                 let key = Some(decoded()?).filter(|key| key.len() >= SECRET_BYTES).ok_or_else(damaged)?;
-                Material::Hmac(hmac::Key::new(hmac::HMAC_SHA256, &key))
+                Material::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, &key)))
             }
             Kind::Es256 => {
                 let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &decoded()?);
