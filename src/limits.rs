@@ -769,3 +769,6 @@ pub const API_KEY_USE_SECONDS: u64 = 60;
 
 /// How often it is written down when keys were used, in seconds.
 pub const API_KEY_USE_FLUSH_SECONDS: u64 = 600;
+
+/// How often signing keys that are retired are looked through, in seconds: they verify for this much longer than they need to.
+pub const AUTH_TIDY_SECONDS: u64 = 600;

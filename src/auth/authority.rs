@@ -92,6 +92,18 @@ impl Authority {
         Ok(())
     }
 
+    /// Lets keys go that are retired for long enough, and revocations of what is over. To be called now and then. Blocking.
+    pub fn tidy(&self) {
+        for (project, known) in self.projects.load().iter() {
+            let _one_at_a_time = self.lock();
+            let parts = known.parts();
+            match self.parts(project, parts.document.clone(), known.memory_sessions(), Some(&parts)) {
+                Ok(parts) => known.replace(parts),
+                Err(error) => tracing::warn!(project, %error, "the project's keys could not be read again"),
+            }
+        }
+    }
+
     /// Changes what is revoked, at once and for as long as it matters. Blocking.
     ///
     /// # Errors
@@ -120,11 +132,13 @@ impl Authority {
             project,
             document.jwt_secret.clone(),
         )?;
-        let database = document
-            .database
-            .as_ref()
-            .map(|database| ProjectDatabase::new(project, database, &self.config))
-            .transpose()?;
+        // Connections, and what is heard over them, outlive a change of something else.
+        let same = before.filter(|before| before.document.database == document.database);
+        let database = match (&document.database, same.and_then(|before| before.database.clone())) {
+            (Some(_), Some(open)) => Some(open),
+            (Some(settings), None) => Some(ProjectDatabase::new(project, settings, &self.config)?),
+            (None, _) => None,
+        };
         let sessions: Arc<dyn Sessions> = match (document.sessions, &database) {
             (SessionStore::Memory, _) => Arc::clone(memory) as Arc<dyn Sessions>,
             (SessionStore::Postgres, Some(database)) => Arc::new(SessionsInPostgres::new(Arc::clone(database))),

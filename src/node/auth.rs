@@ -13,6 +13,7 @@ use crate::node::Node;
 use crate::release::store::check_project;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a token is to say.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +31,22 @@ pub struct TokenWanted {
 }
 
 impl Node {
+    /// Lets retired signing keys go when their time is over.
+    pub(super) async fn tidy_keys(self: Arc<Self>) {
+        let mut timer = tokio::time::interval(Duration::from_secs(limits::AUTH_TIDY_SECONDS));
+        timer.tick().await;
+        loop {
+            timer.tick().await;
+            let tidied = self.blocking(|node| {
+                node.authority.tidy();
+                Ok(())
+            });
+            if let Err(error) = tidied.await {
+                tracing::error!(%error, "keys could not be looked through");
+            }
+        }
+    }
+
     /// The users of a project, made if it was never met. A project need not have a release yet: its settings come first.
     pub(super) async fn users_of(self: &Arc<Self>, project: &str) -> Result<Arc<ProjectAuth>> {
         check_project(project)?;
@@ -60,7 +77,10 @@ impl Node {
         if let Some(columns) = live.as_ref().and_then(|live| live.release.role_columns()) {
             match &document.database {
                 Some(database) => {
-                    ProjectDatabase::new(project, database, &self.config.auth)?.check_gate(columns).await?;
+                    let (name, settings) = (project.to_owned(), database.clone());
+                    // It reads certificates.
+                    let open = move |node: &Self| ProjectDatabase::new(&name, &settings, &node.config.auth);
+                    self.blocking(open).await?.check_gate(columns).await?;
                 }
                 None if !document.roles.is_empty() => {}
                 None => {

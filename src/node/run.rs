@@ -82,6 +82,7 @@ where
     tracing::info!(public = ?addresses, api = ?api.as_ref().map(|_| node.config.api_listen), "serving");
     notify(NotifyState::Ready);
     let uses = tokio::spawn(Arc::clone(node).keep_uses());
+    let tidying = tokio::spawn(Arc::clone(node).tidy_keys());
     let beside = tokio::spawn(beside(Arc::clone(node), addresses));
 
     let signal = signals.next().await;
@@ -93,6 +94,7 @@ where
     let _ = stop.send(true);
     let limit = Duration::from_secs(node.config.drain_seconds);
     tokio::join!(edge.drain(limit), finish(api, limit));
+    tidying.abort();
     uses.abort();
     node.keep_uses_now().await;
     // Last: functions that were still answering may have needed it.
