@@ -90,13 +90,15 @@ class Node:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"portico {' '.join(arguments)} failed: {done.stderr[-2000:]}\n{self.log()[-2000:]}")
+        return done.stdout
 
-    def deploy(self, project, sources):
-        """Deploys functions by name; they answer at `PROJECT.test/NAME`."""
+    def deploy(self, project, sources, more=None):
+        """Deploys functions by name; they answer at `PROJECT.test/NAME`. `more` has further fields of some."""
+        more = more or {}
         manifest = self.folder / f"{project}.json"
         manifest.write_text(json.dumps({
             "project": project,
-            "functions": {"replace": {name: {"runtime": "node22", "source": source} for name, source in sources.items()}},
+            "functions": {"replace": {name: {"runtime": "node22", "source": source, **more.get(name, {})} for name, source in sources.items()}},
             "routes": {"replace": [{"pattern": f"/{name}", "target": {"type": "function", "name": name}} for name in sources]},
         }))
         self.cli("apply", "--manifest", str(manifest), "--project", project)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The function host from outside: cold starts, memory, restarts, neighbours.
+"""The function host from outside: cold starts, memory, restarts, neighbours, gates.
 
 The node is pinned to one core and the load to another. Only loopback is used, and every node is killed at the end.
 """
@@ -17,6 +17,7 @@ import sys
 import tempfile
 
 import cold
+import gate
 import memory
 import neighbours
 import restart
@@ -25,6 +26,7 @@ from node import LOAD_CORE, SERVER_CORE
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PARTS = {
     "cold": cold.measure, "memory": memory.live, "churn": memory.churn, "restart": restart.measure, "neighbours": neighbours.measure,
+    "gate": gate.measure,
 }
 
 REALTIME = "The machine had other work: node and load ran with real-time priority, but for the part about neighbours."
@@ -74,6 +76,10 @@ def arguments():
     parser.add_argument("--restarts", type=int, default=20)
     parser.add_argument("--rate", type=int, default=800, help="neighbours: requests a second, over all functions")
     parser.add_argument("--seconds", type=int, default=20, help="neighbours: length of one measurement")
+    parser.add_argument("--users", type=int, default=100, help="gate: users with a token each")
+    parser.add_argument("--connections", type=int, default=64, help="gate")
+    parser.add_argument("--gate-rounds", type=int, default=5)
+    parser.add_argument("--gate-seconds", type=int, default=5)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "benches/FUNCTIONS.md")
     return parser.parse_args()
 

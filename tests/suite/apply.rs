@@ -262,8 +262,10 @@ fn secrets_are_named_by_a_release_and_kept_by_the_node() {
     node.site(spec.clone());
     assert_eq!(node.get("/f").text(), "sk_test_1");
 
-    // The same release again takes a new value.
+    // The file was taken in. The same release again takes a new value from a new one.
+    assert!(!file.exists());
     fs::write(&file, "STRIPE_KEY=sk_test_2\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     node.site(spec);
     assert_eq!(node.get("/f").text(), "sk_test_2");
     assert!(!node.log().contains("sk_test"), "a secret is in the log");

@@ -102,13 +102,9 @@ fn features_that_would_be_ignored_are_refused_instead() {
         f[key] = value;
         json!({ "functions": { "replace": { "f": f } } })
     };
-    let role = json!({ "table": "members", "idColumn": "user_id", "roleColumn": "role", "allowed": ["admin"] });
     all_refused(
         &node,
         vec![
-            (with("requireAuth", true.into()), "UNSUPPORTED_FEATURE", "functions.replace.f.requireAuth"),
-            (with("require_auth", true.into()), "UNSUPPORTED_FEATURE", "functions.replace.f.require_auth"),
-            (with("requireRole", role), "UNSUPPORTED_FEATURE", "functions.replace.f.requireRole"),
             (with("schedule", "*/5 * * * *".into()), "UNSUPPORTED_FEATURE", "functions.replace.f.schedule"),
             (with("deps", json!(["lodash"])), "UNSUPPORTED_FEATURE", "functions.replace.f.deps"),
             (

@@ -56,11 +56,15 @@ enum Method {
 pub(super) async fn follow(release: &Release, function: &str, reply: &mut Reply) -> Result<(), Error> {
     let mut directives = reply.headers.iter().filter(|(name, _)| *name == DIRECTIVE).map(|(_, value)| value);
     let Some(directive) = directives.next() else { return Ok(()) };
+    if !release.release.functions.get(function).is_some_and(|function| function.begins_sessions) {
+        // A field of that name with something else in it asks for nothing. It does not leave the node either way.
+        return match read(directive).is_some() || directives.next().is_some() {
+            true => Err(untrusted("the function has no capability auth.sessionMint")),
+            false => Ok(()),
+        };
+    }
     if directives.next().is_some() {
         return Err(untrusted("it has two directives"));
-    }
-    if !release.release.functions.get(function).is_some_and(|function| function.begins_sessions) {
-        return Err(untrusted("the function has no capability auth.sessionMint"));
     }
     if reply.status != 200 || !matches!(reply.body, ReplyBody::Whole(_)) {
         return Err(untrusted("only a whole answer with status 200 begins a session"));

@@ -62,6 +62,9 @@ fn changed(name: &str, old: &Function, new: &Function, given: &Given) -> Changed
             ("class", old.class != new.class),
             ("compat", old.compat != new.compat),
             ("config", rest(old) != rest(new)),
+            ("gate", old.gate != new.gate),
+            ("allow_unauthenticated", old.allow_unauthenticated != new.allow_unauthenticated),
+            ("capabilities", old.begins_sessions != new.begins_sessions),
         ]),
     }
 }

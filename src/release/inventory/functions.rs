@@ -1,6 +1,7 @@
 //! Functions in inventories and diffs.
 
 use crate::digest::Digest;
+use crate::release::gate::Gate;
 use crate::release::model::{Function, Runtime};
 use serde::Serialize;
 use serde_json::json;
@@ -31,6 +32,9 @@ pub struct FunctionLine {
     pub schedule: Option<String>,
     /// `standard` or `ssr`.
     pub class: crate::release::model::Class,
+    /// Who may call it; left out when anybody may.
+    #[serde(skip_serializing_if = "Gate::is_open")]
+    pub gate: Gate,
 }
 
 impl FunctionLine {
@@ -45,6 +49,7 @@ impl FunctionLine {
             memory_mb: number(function.config.memory_mb, given.memory_mb),
             schedule: None,
             class: function.class,
+            gate: function.gate.clone(),
         }
     }
 }

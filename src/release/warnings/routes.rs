@@ -18,7 +18,7 @@ pub(super) fn check(new: State<'_>, base: Option<State<'_>>, carried: Option<&Ca
     near_limit(new, found);
 }
 
-/// Functions that anybody can call: those with a route, and the renderer.
+/// Functions that anybody can call: those with a route, and the renderer, where no gate is in front of them.
 fn public(state: State<'_>) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut public: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for route in &state.release.routes {
@@ -29,6 +29,7 @@ fn public(state: State<'_>) -> BTreeMap<&str, BTreeSet<&str>> {
     if let Some(renderer) = state.release.ssr() {
         public.entry(renderer).or_default().insert("/*");
     }
+    public.retain(|name, _| state.release.functions.get(*name).is_none_or(|function| function.gate.is_open()));
     public
 }
 
@@ -43,7 +44,17 @@ fn public_functions(new: State<'_>, base: Option<State<'_>>, found: &mut Vec<War
         "From this release on anybody can call {}: authentication, CSRF and CORS are the function's own.",
         names.join(", ")
     );
-    found.push(Warning::new("PUBLIC_ROUTED_FUNCTION", Severity::Info, message, names).detail("routes", json!(after)));
+    // A gate that was there and is not is what somebody may have forgotten.
+    let had_gate = |name: &&&str| {
+        base.is_some_and(|base| base.release.functions.get(**name).is_some_and(|function| !function.gate.is_open()))
+    };
+    let gone: Vec<&str> = names.iter().filter(had_gate).copied().collect();
+    let severity = if gone.is_empty() { Severity::Info } else { Severity::High };
+    let mut warning = Warning::new("PUBLIC_ROUTED_FUNCTION", severity, message, names.clone()).detail("routes", json!(after));
+    if !gone.is_empty() {
+        warning = warning.detail("gates_removed", json!(gone));
+    }
+    found.push(warning);
 }
 
 fn carried_forward(new: State<'_>, carried: Option<&Carried>, found: &mut Vec<Warning>) {

@@ -70,6 +70,27 @@ fn every_code_that_is_raised_is_known() {
 }
 
 #[test]
+fn a_gate_that_is_gone_is_told_louder_than_a_function_that_never_had_one() {
+    let spec = |gate: bool| {
+        json!({
+            "functions": { "replace": { "f": { "source": { "data": "" }, "requireAuth": gate } } },
+            "routes": { "replace": [{ "pattern": "/f", "target": { "type": "function", "name": "f" } }] },
+        })
+    };
+    let (gated, open) = (release(spec(true), None), release(spec(false), None));
+    let told = |new: &Release, base: Option<&Release>| {
+        let found = warnings(new, base, None);
+        found.into_iter().find(|warning| warning.code == "PUBLIC_ROUTED_FUNCTION")
+    };
+    assert_eq!(told(&gated, None), None);
+    assert_eq!(told(&open, None).unwrap().severity, Severity::Info);
+    assert_eq!(told(&open, Some(&open)), None);
+    let gone = told(&open, Some(&gated)).unwrap();
+    assert_eq!((gone.severity, &gone.details["gates_removed"]), (Severity::High, &json!(["f"])));
+    assert!(!gone.requires_confirmation);
+}
+
+#[test]
 fn long_lists_are_cut_and_counted() {
     let names: Vec<String> = (0..LISTED_MAX + 7).map(|n| n.to_string()).collect();
     let warning = Warning::new("SITE_BULK_REMOVAL", Severity::High, "gone", names);
