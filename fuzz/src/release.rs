@@ -2,6 +2,8 @@
 
 #[path = "../../src/release/function_config.rs"]
 pub mod function_config;
+#[path = "../../src/release/gate.rs"]
+pub mod gate;
 #[path = "../../src/release/materialize.rs"]
 pub mod materialize;
 #[path = "../../src/release/model.rs"]

@@ -50,7 +50,8 @@ fn public_functions(new: State<'_>, base: Option<State<'_>>, found: &mut Vec<War
     };
     let gone: Vec<&str> = names.iter().filter(had_gate).copied().collect();
     let severity = if gone.is_empty() { Severity::Info } else { Severity::High };
-    let mut warning = Warning::new("PUBLIC_ROUTED_FUNCTION", severity, message, names.clone()).detail("routes", json!(after));
+    let mut warning =
+        Warning::new("PUBLIC_ROUTED_FUNCTION", severity, message, names.clone()).detail("routes", json!(after));
     if !gone.is_empty() {
         warning = warning.detail("gates_removed", json!(gone));
     }
