@@ -1,5 +1,6 @@
 //! `_redirects`: redirects, rewrites and error pages by rule, and how a file of rules is refused.
 
+use crate::support::auth::{PROJECT, gated, role_gate};
 use crate::support::http::{Connection, Response};
 use crate::support::node::Node;
 use crate::support::spec::{files, mirror, to_function, to_function_for};
@@ -371,4 +372,31 @@ fn resolve_says_what_the_edge_does() {
             assert_eq!(report["redirect"]["conditions"][0]["conditions"], json!({ "language": ["de"] }));
         }
     }
+}
+
+#[test]
+fn rules_for_the_role_of_the_user() {
+    let node = Node::start();
+    node.auth(PROJECT, &json!({ "roles": { "ada": "admin", "bob": "member" } }));
+    let mut spec = gated(&role_gate(&json!({})));
+    spec["site"]["replace"] = json!({
+        "index.html": "home", "console.html": "console", "login.html": "login",
+        "_redirects": "/inside /console.html 200 Role=admin\n/console /login 302! Role=member\n/inside /login 302\n",
+    });
+    node.site(spec);
+    let inside = |fields: &[(&str, &str)]| node.send("GET", "/inside", fields, b"");
+    let (ada, bob, eve) = (node.session("ada"), node.session("bob"), node.session("eve"));
+    let token = format!("Bearer {}", node.token("ada"));
+    for fields in [[("cookie", ada.as_str())], [("authorization", token.as_str())]] {
+        let page = inside(&fields);
+        assert_eq!((page.status, page.text().as_str()), (200, "console"), "{fields:?}");
+        // For this user only, and for no cache that others share.
+        assert_eq!(page.header("cache-control"), Some("private, no-cache"));
+        assert!(page.header("vary").unwrap().contains("cookie, authorization"));
+    }
+    for fields in [&[][..], &[("cookie", &bob)], &[("cookie", &eve)], &[("authorization", "Bearer nonsense"), ("cookie", &ada)]] {
+        assert_redirect(&inside(fields), 302, "/login", &format!("{fields:?}"));
+    }
+    assert_redirect(&node.send("GET", "/console", &[("cookie", &bob)], b""), 302, "/login", "a member");
+    assert_eq!(node.send("GET", "/console", &[("cookie", &ada)], b"").text(), "console");
 }

@@ -1,1 +1,0 @@
-//! API keys: see [`crate::keys`] and [`crate::invoke`] for what they are for.
