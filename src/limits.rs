@@ -580,7 +580,7 @@ pub const WASM_COMPILATIONS_MAX: u32 = 8;
 
 // === Who asks ===
 
-/// How far an issuer's clock may be off when nothing is configured, in seconds: as PostgREST has it (field 5).
+/// How far an issuer's clock may be ahead when nothing is configured, in seconds: as PostgREST has it (field 5), but not for the end.
 pub const AUTH_LEEWAY_SECONDS_DEFAULT: u64 = 30;
 
 /// How often key sets are fetched when nothing is configured, in seconds: a revoked key is forgotten within this.

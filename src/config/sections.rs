@@ -212,7 +212,7 @@ impl Default for Functions {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Documented, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct Auth {
-    /// How far the clock of an issuer of tokens may be off.
+    /// How far the clock of an issuer of tokens may be ahead. A token that has ended has ended: this does not make it last longer.
     pub leeway_seconds: u64,
 
     /// How often the keys of an issuer are fetched again.

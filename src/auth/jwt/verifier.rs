@@ -244,10 +244,11 @@ impl Verifier {
         }
     }
 
-    /// Whether the token has begun and not ended, as its issuer's clock may be off by the leeway either way.
+    /// Whether the token has begun and not ended. An issuer's clock may be ahead by the leeway, so what has just been issued counts; what
+    /// has ended has ended (RFC 7519 section 4.1.4): its user gets a new one, a thief does not.
     fn is_good_at(&self, claims: &Claims, now: u64) -> Result<(), Refusal> {
         let later = now.saturating_add(self.leeway_seconds);
-        if now >= claims.expires_at.saturating_add(self.leeway_seconds) {
+        if now >= claims.expires_at {
             return Err(Refusal::Expired);
         }
         if claims.not_before.is_some_and(|not_before| not_before > later) {

@@ -265,9 +265,7 @@ fn times_that_are_over_or_none() {
 
 #[test]
 fn a_token_that_was_good_until_now() {
-    let node = Node::with("[auth]\nleeway_seconds = 0");
-    node.auth(PROJECT, &json!({ "jwt_secret": JWT_SECRET }));
-    node.site(crate::support::auth::for_users());
+    let node = node();
     let token = with_claims(|claims| claims["exp"] = json!(now() + 2));
     passed(&node.get_as(&token, "/gated"), "u1");
     // The verdict is remembered; the time is looked at anew.
