@@ -772,3 +772,9 @@ pub const API_KEY_USE_FLUSH_SECONDS: u64 = 600;
 
 /// How often signing keys that are retired are looked through, in seconds: they verify for this much longer than they need to.
 pub const AUTH_TIDY_SECONDS: u64 = 600;
+
+/// Keys of a project that are revoked by name: more than its issuers can have at once.
+pub const REVOKED_KEYS_PER_PROJECT_MAX: usize = 1_000;
+
+/// Calls of functions by functions that are under way at once: one that calls itself would otherwise never come to an end.
+pub const DOOR_CALLS_MAX: usize = 64;

@@ -4,7 +4,7 @@ use crate::api::input::{Body, Params};
 use crate::api::reply::Reply;
 use crate::auth::authority::now;
 use crate::auth::document::AuthDocument;
-use crate::auth::keys::signing::Rotate;
+use crate::auth::keys::signing::{CONFIGURED, Rotate};
 use crate::auth::session::NewSession;
 use crate::error::{Code, Error};
 use crate::limits;
@@ -50,13 +50,23 @@ pub async fn revoke(State(node): State<Arc<Node>>, Path(project): Path<String>, 
     if named != 1 {
         return Err(Error::new(Code::BadField, "Name one: `kid`, `jti`, `user` or `token`.").into());
     }
+    if [&what.kid, &what.jti, &what.user, &what.token].iter().any(|named| named.as_ref().is_some_and(String::is_empty))
+    {
+        return Err(Error::new(Code::BadField, "What is to be revoked has no name.").into());
+    }
+    if what.kid.as_deref() == Some(CONFIGURED) {
+        let message = "Tokens of the project's `jwt_secret` go by any key name: replace it in the settings instead.";
+        return Err(Error::new(Code::BadField, message).detail("field", "kid").into());
+    }
+    // An issuer's clock may be ahead, and its tokens are taken all the same.
+    let issued_until = now() + node.config().auth.leeway_seconds;
     node.revoke_tokens(&project, move |revocations| {
         // What is revoked is forgotten when no token of that time can be good any more.
         let until = Some(now() + limits::TOKEN_SECONDS_MAX);
         match what {
             Revoke { kid: Some(kid), .. } => revocations.revoke_key(&kid, None),
             Revoke { jti: Some(jti), .. } => revocations.revoke_token_id(&jti, until),
-            Revoke { user: Some(user), .. } => revocations.revoke_user(&user, now(), until),
+            Revoke { user: Some(user), .. } => revocations.revoke_user(&user, issued_until, until),
             Revoke { token: Some(token), .. } => revocations.revoke_token(token.trim(), until),
             _ => Ok(()),
         }

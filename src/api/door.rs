@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::node::Node;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -21,6 +21,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 /// The bound listener, before there is a runtime to serve it: functions are told its address when they are made.
 #[derive(Debug)]
@@ -79,7 +80,10 @@ fn router(node: Arc<Node>) -> Router {
     Router::new()
         .merge(keys)
         // Functions call each other, with limits of their own.
-        .merge(invoke::by_name(node))
+        .merge(
+            invoke::by_name(node)
+                .layer(middleware::from_fn_with_state(Arc::new(Semaphore::new(limits::DOOR_CALLS_MAX)), in_turn)),
+        )
         // The platform's, not the function's: there are no durable runs here (reference 2.9).
         .route("/functions/v1/{name}/runs", any(unavailable))
         .method_not_allowed_fallback(reply::method_not_allowed)
@@ -92,6 +96,17 @@ async fn unavailable(request: Request) -> Failure {
         .detail("method", request.method().as_str())
         .detail("path", request.uri().path())
         .into()
+}
+
+/// Refuses a call while too many are under way: functions that call themselves in a circle come to an end.
+async fn in_turn(State(calls): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+    match calls.try_acquire() {
+        Ok(_permit) => next.run(request).await,
+        Err(_) => {
+            let message = "Functions of this node call each other too often at the moment.";
+            Failure::from(Error::new(Code::RuntimeBusy, message)).into_response()
+        }
+    }
 }
 
 /// Gives up a call whose caller does not finish it.

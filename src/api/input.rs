@@ -39,7 +39,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes = Bytes::from_request(request, state).await.map_err(refused)?;
         match serde_json::from_slice(&bytes) {
             Ok(body) => Ok(Self(body)),
-            Err(error) => Err(Error::new(Code::BadField, format!("The body is not what this call takes: {error}."))
+            // Serde's own words may quote the body, and there are bodies with secrets in them.
+            Err(error) if error.is_data() => Err(Error::new(
+                Code::BadField,
+                "The body is not what this call takes: a field is missing, unknown, or of another type.",
+            )
+            .detail("line", error.line())
+            .detail("column", error.column())
+            .into()),
+            Err(error) => Err(Error::new(Code::BadField, "The body is not JSON.")
                 .detail("line", error.line())
                 .detail("column", error.column())
                 .into()),

@@ -95,9 +95,11 @@ const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Lets a call pass that presents the token, before anything else of it is looked at.
 async fn authorize(State(token): State<ApiToken>, request: Request, next: Next) -> Result<Response, Failure> {
-    let presented = request
-        .headers()
-        .get(header::AUTHORIZATION)
+    let mut fields = request.headers().get_all(header::AUTHORIZATION).iter();
+    // Two of them are none.
+    let presented = fields
+        .next()
+        .filter(|_| fields.next().is_none())
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))

@@ -73,6 +73,10 @@ impl Authority {
         let _one_at_a_time = self.lock();
         let parts = self.parts(project, document, known.memory_sessions(), Some(&known.parts()))?;
         self.vault.save(project, SETTINGS, &parts.document)?;
+        if parts.document.sessions != SessionStore::Memory {
+            // Nobody ends them any more, so they must not be found when the store is changed back.
+            known.memory_sessions().clear();
+        }
         known.replace(parts);
         tracing::info!(project, "auth settings replaced");
         Ok(())
@@ -141,7 +145,12 @@ impl Authority {
         };
         let sessions: Arc<dyn Sessions> = match (document.sessions, &database) {
             (SessionStore::Memory, _) => Arc::clone(memory) as Arc<dyn Sessions>,
-            (SessionStore::Postgres, Some(database)) => Arc::new(SessionsInPostgres::new(Arc::clone(database))),
+            (SessionStore::Postgres, Some(database)) => {
+                match same.filter(|before| before.document.sessions == SessionStore::Postgres) {
+                    Some(before) => Arc::clone(&before.sessions),
+                    None => Arc::new(SessionsInPostgres::new(Arc::clone(database))),
+                }
+            }
             (SessionStore::Postgres, None) => {
                 let message = "Sessions are to be kept in the project's database, but there is none in `database`.";
                 return Err(Error::spec(Code::InvalidAuthSettings, "sessions", message));
@@ -151,6 +160,7 @@ impl Authority {
         settings.own = signing.own_keys(now());
         settings.issuers = document.issuers.clone();
         settings.revocations = self.vault.load(project, REVOCATIONS)?.unwrap_or_default();
+        settings.revocations.prune(now());
         // What was fetched of an issuer's keys is kept.
         let verifier = Verifier::replacing(before.map(|before| &*before.verifier), settings)?;
         let roles: Option<Arc<dyn RoleSource>> = match &database {

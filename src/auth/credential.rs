@@ -21,7 +21,8 @@ pub fn bearer<'r>(mut values: impl Iterator<Item = Option<&'r str>>) -> Bearer<'
         return Bearer::Unclear;
     }
     let Some(value) = first else { return Bearer::Unclear };
-    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
+    // With a tab it is no token to us, and may be one to the function.
+    let (scheme, rest) = value.split_once([' ', '\t']).unwrap_or((value, ""));
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Bearer::None;
     }
@@ -50,8 +51,14 @@ pub enum Cookie<'r> {
 
 /// Finds the session's cookie, `v1.<id>.<secret>` (reference 2.6), in the values of `Cookie`. The name is compared with its case: prefixes
 /// of names mean something to browsers only as they are written.
-pub fn session_cookie<'r>(values: impl Iterator<Item = &'r str>) -> Cookie<'r> {
-    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+///
+/// Only the space and the tab count as white space: a name that begins with any other is another name to browsers, which would let a page
+/// of a neighbouring domain set it. Pairs that are no text are other cookies, and cost nobody a session.
+pub fn session_cookie<'r>(values: impl Iterator<Item = &'r [u8]>) -> Cookie<'r> {
+    let pairs = values
+        .flat_map(|value| value.split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok())
+        .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
     let mut found: Option<&str> = None;
     for (_, value) in pairs.filter(|(name, _)| *name == SESSION_COOKIE) {
         if found.is_some_and(|before| before != value) {
@@ -69,6 +76,23 @@ pub fn session_cookie<'r>(values: impl Iterator<Item = &'r str>) -> Cookie<'r> {
         (Some("v1"), Some(id), Some(secret), None) if is_part(id) && is_part(secret) => Cookie::Session { id, secret },
         _ => Cookie::Unclear,
     }
+}
+
+/// The value of `Cookie` without the session: what others than this node are told of it. `None` when nothing is left.
+pub fn without_session(value: &[u8]) -> Option<Vec<u8>> {
+    let is_session = |pair: &&[u8]| {
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        name.trim_ascii() == SESSION_COOKIE.as_bytes()
+    };
+    let kept: Vec<&[u8]> =
+        value.split(|byte| *byte == b';').filter(|pair| !is_session(pair)).map(<[u8]>::trim_ascii).collect();
+    let kept: Vec<&[u8]> = kept.into_iter().filter(|pair| !pair.is_empty()).collect();
+    (!kept.is_empty()).then(|| kept.join(&b"; "[..]))
+}
+
+/// Whether a value of `Cookie` has a session in it.
+pub fn has_session(value: &[u8]) -> bool {
+    memchr::memmem::find(value, SESSION_COOKIE.as_bytes()).is_some()
 }
 
 /// Whether a request with a cookie that changes something came from a page of the same origin (reference 2.6): by `Origin`, and only

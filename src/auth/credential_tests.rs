@@ -5,7 +5,7 @@ fn bearer_of<'r>(values: &[&'r str]) -> Bearer<'r> {
 }
 
 fn cookie_of<'r>(values: &[&'r str]) -> Cookie<'r> {
-    session_cookie(values.iter().copied())
+    session_cookie(values.iter().map(|value| value.as_bytes()))
 }
 
 #[test]
@@ -48,6 +48,30 @@ fn the_sessions_cookie() {
         ["", "a=b", "__host-http-r402_session=v1.i.s", "x__Host-Http-r402_session=v1.i.s", "__Host-Http-r402_session"]
     {
         assert_eq!(cookie_of(&[none]), Cookie::None, "{none:?}");
+    }
+}
+
+#[test]
+fn a_name_that_only_looks_like_the_sessions_is_another() {
+    for space in ["\u{a0}", "\u{2000}", "\u{3000}", "\u{85}", "\u{b}", "\u{c}"] {
+        let cookie = format!("a=b;{space}__Host-Http-r402_session=v1.i.s");
+        assert_eq!(cookie_of(&[&cookie]), Cookie::None, "{space:?}");
+    }
+    assert_eq!(cookie_of(&["a=b;\t __Host-Http-r402_session=v1.i.s"]), Cookie::Session { id: "i", secret: "s" });
+    let odd = session_cookie([&b"a=\xff; __Host-Http-r402_session=v1.i.s; b=\xfe"[..]].into_iter());
+    assert_eq!(odd, Cookie::Session { id: "i", secret: "s" });
+}
+
+#[test]
+fn others_are_not_told_of_a_session() {
+    for (value, rest) in [
+        ("__Host-Http-r402_session=v1.i.s", None),
+        ("a=b; __Host-Http-r402_session=v1.i.s; c=d", Some("a=b; c=d")),
+        ("__Host-Http-r402_session=v1.i.s;__Host-Http-r402_session=x;e=f", Some("e=f")),
+        ("a=b; c=__Host-Http-r402_session", Some("a=b; c=__Host-Http-r402_session")),
+    ] {
+        assert!(has_session(value.as_bytes()));
+        assert_eq!(without_session(value.as_bytes()).as_deref(), rest.map(str::as_bytes), "{value}");
     }
 }
 

@@ -109,7 +109,9 @@ impl ProjectAuth {
         if gate.is_open() {
             // Nobody has to be there; who has a session is known to the function all the same.
             let user = match asking.cookie {
-                Cookie::Session { .. } => self.user_of_session(asking).await.unwrap_or_default(),
+                Cookie::Session { .. } => {
+                    self.user_of_session(asking).await.unwrap_or_else(|error| self.unknown(&error))
+                }
                 Cookie::None | Cookie::Unclear => None,
             };
             return Ok(Admission { gated: false, user, role: None });
@@ -172,12 +174,34 @@ impl ProjectAuth {
         Ok((session, cookie))
     }
 
+    /// Whether a token was good and was revoked.
+    pub async fn is_revoked(&self, token: &str) -> bool {
+        matches!(self.user_of_token(token).await, Err(Refused::Token(Refusal::Revoked)))
+    }
+
+    /// Nobody, in front of an open gate: less than it might be, and never more. That sessions cannot be looked up is an operator's business.
+    fn unknown(&self, error: &Error) -> Option<User> {
+        if error.code == Code::SessionLookupUnavailable {
+            metrics::counter!("portico_sessions_unknown_total").increment(1);
+            tracing::warn!(project = self.project, cause = error.cause.as_deref(), "sessions cannot be looked up");
+        }
+        None
+    }
+
     /// The user of a bearer token.
     pub async fn user_of_token(&self, token: &str) -> Result<Option<User>, Refused> {
-        let verifier = Arc::clone(&self.parts.load().verifier);
-        let verdict = match verifier.verify_now(token) {
-            Some(verdict) => verdict,
-            None => verifier.verify(token).await,
+        let mut verifier = Arc::clone(&self.parts.load().verifier);
+        let verdict = loop {
+            let verdict = match verifier.verify_now(token) {
+                Some(verdict) => verdict,
+                None => verifier.verify(token).await,
+            };
+            // What was revoked or replaced while keys were fetched counts for whoever waited for them.
+            let current = Arc::clone(&self.parts.load().verifier);
+            if Arc::ptr_eq(&current, &verifier) {
+                break verdict;
+            }
+            verifier = current;
         };
         match verdict {
             Ok(claims) => Ok(User::of_token(&claims)),

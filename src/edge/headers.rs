@@ -6,6 +6,7 @@
 //!
 //! Requests have few fields, so each is looked at once, instead of looking for each of many that are unwanted.
 
+use crate::auth::credential::{has_session, without_session};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use pingora::http::ResponseHeader;
 use std::net::SocketAddr;
@@ -133,6 +134,21 @@ pub(crate) fn forwarding(
     fields.push((FORWARDED_PROTO, HeaderValue::from_static(if secure { "https" } else { "http" })));
     fields.extend(host.map(|host| (FORWARDED_HOST, host.clone())));
     fields
+}
+
+/// `Cookie` as others than this node are told of it: without the session, whose secret is between the node and the browser. `None` when
+/// nothing is left.
+pub(crate) fn cookie_for_others(value: &HeaderValue) -> Option<HeaderValue> {
+    if !has_session(value.as_bytes()) {
+        return Some(value.clone());
+    }
+    without_session(value.as_bytes()).and_then(|rest| HeaderValue::from_bytes(&rest).ok())
+}
+
+/// [`cookie_for_others`] for any field.
+pub(crate) fn for_others(name: &HeaderName, value: &HeaderValue) -> Option<(HeaderName, HeaderValue)> {
+    let value = if *name == header::COOKIE { cookie_for_others(value)? } else { value.clone() };
+    Some((name.clone(), value))
 }
 
 /// Makes one `Cookie` field of several: JavaScript would join them with a comma, which no cookie parser takes for a separator (RFC

@@ -10,6 +10,7 @@ use super::exchange::Exchange;
 use super::headers;
 use super::resolver::Resolver;
 use super::responder;
+use crate::auth::credential::has_session;
 use crate::config;
 use crate::error::{Code, Error};
 use http::header::{CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCODING, UPGRADE, VIA};
@@ -137,6 +138,14 @@ pub(super) fn request(session: &Session, exchange: &Exchange, request: &mut Requ
         let kept = name == TRANSFER_ENCODING || (websocket && (name == UPGRADE || name == http::header::CONNECTION));
         if !kept {
             request.remove_header(&name);
+        }
+    }
+    if request.headers.get_all(http::header::COOKIE).iter().any(|value| has_session(value.as_bytes())) {
+        let kept: Vec<_> =
+            request.headers.get_all(http::header::COOKIE).iter().filter_map(headers::cookie_for_others).collect();
+        request.remove_header(&http::header::COOKIE);
+        for value in kept {
+            request.append_header(http::header::COOKIE, value)?;
         }
     }
     if let Some(connection) = &exchange.connection {

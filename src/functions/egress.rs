@@ -125,7 +125,10 @@ impl Policy {
         };
         let is_api = self.api.is_some_and(|api| {
             Some(api.port()) == url.port_or_known_default()
-                && (api.ip().is_unspecified() || api.ip() == address.to_canonical())
+                && (api.ip().is_unspecified()
+                    || api.ip() == address.to_canonical()
+                    // Which the system takes for this machine.
+                    || address.to_canonical().is_unspecified())
         });
         !is_api && self.allows(address)
     }
@@ -144,7 +147,9 @@ impl Policy {
             denied.into_iter().map(|network| NetDescriptor(Host::IpSubnet(network), None)).collect();
         if let Some(api) = self.api {
             let networks = match api.ip() {
-                address if !address.is_unspecified() => vec![IpNet::from(address)],
+                address if !address.is_unspecified() => {
+                    vec![address, Ipv4Addr::UNSPECIFIED.into(), ANY_V6.addr()].into_iter().map(IpNet::from).collect()
+                }
                 _ => vec![IpNet::new_assert(Ipv4Addr::UNSPECIFIED.into(), 0), ANY_V6],
             };
             let port = Some(u32::from(api.port()));

@@ -5,7 +5,7 @@
 //! on disk first. Kill the process at any point: it comes back with the old release or with the new one.
 
 use crate::edge::Attached;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::functions::Handles;
 use crate::node::Node;
 use crate::node::consent::Consent;
@@ -112,13 +112,12 @@ impl Node {
         Ok(Applied { is_noop: true, ..again })
     }
 
-    /// Gives the live release's functions the environment they would get now. Nothing else changes.
+    /// Lets what is live go by the project's users as they are known now: their roles, at once, and the environment of its functions.
     ///
     /// # Errors
-    /// Those of [`Node::apply`] for functions and gates; what was live goes on being live, as it was.
+    /// A function does not load with its environment, and keeps the one it has; the rest counts all the same.
     pub(super) async fn refresh(self: &Arc<Self>, project: &str) -> Result<()> {
         let Some(live) = self.live.table().project(project).cloned() else { return Ok(()) };
-        self.check_gates(&live.release).await?;
         let (again, name) = (Arc::clone(&live), project.to_owned());
         let handles = self
             .blocking(move |node| {
@@ -126,9 +125,24 @@ impl Node {
                 let attached = Some((&again.release, &again.payload.handles));
                 node.handles(&again.release, &secrets, attached, &BTreeMap::new())
             })
-            .await?;
-        self.check(&handles, Some(&live.payload.handles)).await?;
-        self.activate(live.release.clone(), handles).await.map(drop)
+            .await;
+        let before = &live.payload.handles;
+        let (handles, checked) = match handles {
+            Ok(handles) => match self.check(&handles, Some(before)).await {
+                Ok(()) => (handles, Ok(())),
+                Err(error) => {
+                    self.discard(&handles, Some(before));
+                    (before.clone(), Err(error))
+                }
+            },
+            Err(error) => (before.clone(), Err(error)),
+        };
+        self.activate(live.release.clone(), handles).await?;
+        checked.map_err(|error| {
+            let message =
+                format!("It counts from now on, but a function goes on with its old environment: {}", error.message);
+            Error { message, ..error }
+        })
     }
 
     /// Keeps `release` and makes it live, on disk and then in memory. One step for whoever cancels: what has begun on a

@@ -3,6 +3,7 @@
 use crate::auth::authority::now;
 use crate::auth::database::ProjectDatabase;
 use crate::auth::document::AuthDocument;
+use crate::auth::gate::is_user_id;
 use crate::auth::jwt::Revocations;
 use crate::auth::keys::signing::{Algorithm, Rotate};
 use crate::auth::project::ProjectAuth;
@@ -14,6 +15,9 @@ use crate::release::store::check_project;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Keys that sign or stand by: as many rotations get rid of them.
+const SIGNING_KEYS_AHEAD: usize = 2;
 
 /// What a token is to say.
 #[derive(Debug, Clone, Default)]
@@ -71,11 +75,19 @@ impl Node {
     /// asked any more.
     pub async fn configure_auth(self: &Arc<Self>, project: &str, document: AuthDocument) -> Result<Value> {
         check_project(project)?;
+        let (node, project) = (Arc::clone(self), project.to_owned());
+        Self::whole(async move { node.configure_auth_whole(&project, document).await }).await
+    }
+
+    async fn configure_auth_whole(self: &Arc<Self>, project: &str, document: AuthDocument) -> Result<Value> {
         let _turn = self.turn().await;
-        // What is live must be able to go on with them.
+        let before = self.users_of(project).await?.parts();
+        // What is live must be able to go on with them. A database that is the same is not asked again: it may be down while an issuer
+        // has to go.
         let live = self.live.table().project(project).cloned();
         if let Some(columns) = live.as_ref().and_then(|live| live.release.role_columns()) {
             match &document.database {
+                Some(_) if document.database == before.document.database => {}
                 Some(database) => {
                     let (name, settings) = (project.to_owned(), database.clone());
                     // It reads certificates.
@@ -91,7 +103,6 @@ impl Node {
         }
         let name = project.to_owned();
         self.blocking(move |node| node.authority.configure(&name, document)).await?;
-        self.forget_roles_of(project, None);
         self.refresh(project).await?;
         self.auth_settings(project).await
     }
@@ -117,8 +128,25 @@ impl Node {
         edit: impl FnOnce(&mut Revocations) -> Result<()> + Send + 'static,
     ) -> Result<()> {
         check_project(project)?;
-        let project = project.to_owned();
-        self.blocking(move |node| node.authority.revoke(&project, edit)).await
+        let (node, project) = (Arc::clone(self), project.to_owned());
+        Self::whole(async move {
+            let _turn = node.turn().await;
+            let name = project.clone();
+            node.blocking(move |node| node.authority.revoke(&name, edit)).await?;
+            // A key of this node that is revoked signs nothing any more.
+            for (algorithm, what) in [(Algorithm::Es256, Rotate::Es256), (Algorithm::Hs256, Rotate::Hs256)] {
+                for _ in 0..SIGNING_KEYS_AHEAD {
+                    let parts = node.users_of(&project).await?.parts();
+                    let is_configured = algorithm == Algorithm::Hs256 && parts.document.jwt_secret.is_some();
+                    if is_configured || !parts.verifier.is_key_revoked(&parts.signing.user_key_id(algorithm)) {
+                        break;
+                    }
+                    node.rotate_whole(&project, what).await?;
+                }
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Forgets the role of a user, or everybody's. Says whether there was anything that could remember one.
@@ -137,11 +165,24 @@ impl Node {
     /// `STORAGE_UNAVAILABLE`.
     pub async fn rotate_signing_keys(self: &Arc<Self>, project: &str, what: Rotate) -> Result<Value> {
         check_project(project)?;
-        let _turn = self.turn().await;
+        let (node, project) = (Arc::clone(self), project.to_owned());
+        Self::whole(async move {
+            let _turn = node.turn().await;
+            node.rotate_whole(&project, what).await?;
+            node.auth_settings(&project).await
+        })
+        .await
+    }
+
+    async fn rotate_whole(self: &Arc<Self>, project: &str, what: Rotate) -> Result<()> {
+        if what == Rotate::Hs256 && self.users_of(project).await?.parts().document.jwt_secret.is_some() {
+            let message =
+                "The secret of HS256 tokens is the one in the project's settings: replace `jwt_secret` there.";
+            return Err(Error::new(Code::BadField, message).detail("field", "what"));
+        }
         let name = project.to_owned();
         self.blocking(move |node| node.authority.rotate(&name, what)).await?;
-        self.refresh(project).await?;
-        self.auth_settings(project).await
+        self.refresh(project).await
     }
 
     /// A token for a user of a project.
@@ -158,6 +199,10 @@ impl Node {
             wanted.role.unwrap_or_else(|| if wanted.user.is_some() { "authenticated" } else { "anon" }.to_owned());
         if wanted.user.is_none() && role != "anon" {
             return Err(Error::new(Code::BadField, "A token of that role names a user.").detail("field", "user"));
+        }
+        if wanted.user.as_deref().is_some_and(|user| !is_user_id(user)) {
+            let message = "A user's id is visible ASCII characters, without spaces.";
+            return Err(Error::new(Code::BadField, message).detail("field", "user"));
         }
         let users = self.users_of(project).await?;
         let issued = now();

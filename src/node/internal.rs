@@ -15,6 +15,7 @@ impl Node {
         let parts = self.users_of(project).await?.parts();
         let mut answer = parts.signing.project_jwt_keys(now());
         if let Some(keys) = answer["keys"].as_array_mut() {
+            keys.retain(|key| !key["kid"].as_str().is_some_and(|kid| parts.verifier.is_key_revoked(kid)));
             keys.extend(parts.verifier.issuer_es256_keys());
         }
         Ok(answer)

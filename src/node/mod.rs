@@ -50,6 +50,7 @@ use crate::node::precompress::Compressors;
 use crate::release::live::Live;
 use crate::release::store::ReleaseStore;
 use std::collections::BTreeSet;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
@@ -108,6 +109,11 @@ impl Node {
     ) -> Result<T> {
         let node = Arc::clone(self);
         tokio::task::spawn_blocking(move || work(&node)).await.map_err(Error::internal)?
+    }
+
+    /// Runs a change to its end, whether or not its caller stays: half of one is what must not be.
+    async fn whole<T: Send + 'static>(change: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+        tokio::spawn(change).await.map_err(Error::internal)?
     }
 
     fn store(&self) -> &Arc<Store> {

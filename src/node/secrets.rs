@@ -95,6 +95,17 @@ impl Node {
         force: bool,
     ) -> Result<SecretChanged> {
         check_project(project)?;
+        let (node, project, name) = (Arc::clone(self), project.to_owned(), name.to_owned());
+        Self::whole(async move { node.change_secret_whole(&project, &name, edit, force).await }).await
+    }
+
+    async fn change_secret_whole(
+        self: &Arc<Self>,
+        project: &str,
+        name: &str,
+        edit: Edit,
+        force: bool,
+    ) -> Result<SecretChanged> {
         let _turn = self.turn().await;
         let live = self.live.table().project(project).cloned();
         let (owner, edit) = (project.to_owned(), Arc::new(edit));
@@ -102,7 +113,7 @@ impl Node {
         let handles = self.blocking(move |node| node.rehearse_edit(&owner, &tried, base.as_deref(), force)).await?;
         if let (Some(live), Some(handles), false) = (&live, &handles, force) {
             let checked = self.check(handles, Some(&live.payload.handles)).await;
-            checked.map_err(|error| self.unkept(handles, live, error).detail("secret", name))?;
+            checked.map_err(|error| without_value(self.unkept(handles, live, error)).detail("secret", name))?;
         }
 
         let owner = project.to_owned();
@@ -166,4 +177,15 @@ impl Node {
         })
         .await
     }
+}
+
+/// An error of a function that was tried with a new value: it may quote it.
+fn without_value(error: Error) -> Error {
+    let mut told = Error::new(error.code, "A function of the live release does not load with this value.");
+    for place in ["function", "file", "line", "column"] {
+        if let Some(value) = error.details.get(place) {
+            told.details.insert(place.to_owned(), value.clone());
+        }
+    }
+    told
 }

@@ -44,6 +44,13 @@ pub(super) async fn direct(node: &Node, name: &str, headers: &HeaderMap) -> Resu
         user = Bearer::None;
     }
     let (release, function) = granted(node, &grant, name)?;
+    // The library in a function believes every good signature; that a token was revoked is known here only.
+    if let Bearer::Token(token) = user
+        && function.gate.is_open()
+        && release.payload.auth.is_revoked(token).await
+    {
+        return Err(Error::new(Code::AuthRequired, "The token is not valid, or not any more."));
+    }
     let admission = admit(&release, &function, user).await?;
     Ok(Admitted { release, admission })
 }

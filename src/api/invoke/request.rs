@@ -8,7 +8,7 @@ use crate::edge::headers::{self, Nominated};
 use crate::error::{Code, Error, Result};
 use crate::functions::{self, BodySender, Invocation, InvocationKind, RequestBody};
 use crate::limits;
-use crate::route::host;
+use crate::route::{host, path};
 use axum::body::{Body, BodyDataStream};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HOST};
@@ -97,6 +97,8 @@ fn url(headers: &HeaderMap, uri: &axum::http::Uri) -> Result<String> {
         _ => return Err(refused()),
     };
     host::normalize(authority).ok_or_else(refused)?;
+    // As at the edge: what a function makes of its URL is what was looked at here.
+    path::canonicalize(uri.path()).map_err(|error| Error::new(error.code(), "The path is not valid."))?;
     let target = uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
     Ok(format!("http://{authority}{target}"))
 }
@@ -111,7 +113,7 @@ fn passing(all: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
             && reaches_function(name, value)
     };
     let fields = all.iter().filter(|(name, value)| passes(name, value));
-    let mut fields = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut fields = fields.filter_map(|(name, value)| headers::for_others(name, value)).collect();
     headers::join_cookies(&mut fields);
     fields
 }

@@ -44,7 +44,10 @@ impl Revocations {
     ///
     /// [`Code::BadField`] if there is no room: nothing that is revoked is forgotten for something new.
     pub fn revoke_key(&mut self, id: &str, until: Option<u64>) -> Result<()> {
-        self.room()?;
+        // The last resort has room of its own.
+        if !self.keys.contains_key(id) && self.keys.len() >= limits::REVOKED_KEYS_PER_PROJECT_MAX {
+            return Err(no_room(limits::REVOKED_KEYS_PER_PROJECT_MAX));
+        }
         longest(self.keys.entry(id.to_owned()).or_insert(until), until);
         Ok(())
     }
@@ -55,7 +58,7 @@ impl Revocations {
     ///
     /// See [`revoke_key`](Self::revoke_key).
     pub fn revoke_token_id(&mut self, id: &str, until: Option<u64>) -> Result<()> {
-        self.room()?;
+        self.room(self.token_ids.contains_key(id))?;
         longest(self.token_ids.entry(id.to_owned()).or_insert(until), until);
         Ok(())
     }
@@ -66,9 +69,10 @@ impl Revocations {
     ///
     /// See [`revoke_key`](Self::revoke_key); [`Code::BadField`] if it is no token.
     pub fn revoke_token(&mut self, token: &str, until: Option<u64>) -> Result<()> {
-        self.room()?;
         let parts = compact::split(token).map_err(|_| Error::new(Code::BadField, "That is not a token."))?;
-        longest(self.tokens.entry(Digest::of(parts.message.as_bytes())).or_insert(until), until);
+        let digest = Digest::of(parts.message.as_bytes());
+        self.room(self.tokens.contains_key(&digest))?;
+        longest(self.tokens.entry(digest).or_insert(until), until);
         Ok(())
     }
 
@@ -78,7 +82,7 @@ impl Revocations {
     ///
     /// See [`revoke_key`](Self::revoke_key).
     pub fn revoke_user(&mut self, user: &str, issued_until: u64, forget_at: Option<u64>) -> Result<()> {
-        self.room()?;
+        self.room(self.users.contains_key(user))?;
         let cutoff = self.users.entry(user.to_owned()).or_insert(Cutoff { issued_until, forget_at });
         cutoff.issued_until = cutoff.issued_until.max(issued_until);
         longest(&mut cutoff.forget_at, forget_at);
@@ -92,6 +96,11 @@ impl Revocations {
         self.token_ids.retain(|_, until| lasts(until));
         self.tokens.retain(|_, until| lasts(until));
         self.users.retain(|_, cutoff| lasts(&cutoff.forget_at));
+    }
+
+    /// Whether the key of that name is revoked.
+    pub(super) fn has_key(&self, id: &str) -> bool {
+        self.keys.contains_key(id)
     }
 
     /// How many there are.
@@ -120,14 +129,18 @@ impl Revocations {
         if revoked { Err(Refusal::Revoked) } else { Ok(()) }
     }
 
-    fn room(&self) -> Result<()> {
-        if self.len() < limits::REVOCATIONS_PER_PROJECT_MAX {
+    /// Whether one more fits beside the keys; what is there already always does.
+    fn room(&self, is_there: bool) -> Result<()> {
+        if is_there || self.len() - self.keys.len() < limits::REVOCATIONS_PER_PROJECT_MAX {
             return Ok(());
         }
-        let message =
-            "So many tokens, keys and users are revoked that there is no room. Replace the signing key instead.";
-        Err(Error::new(Code::BadField, message).detail("limit", limits::REVOCATIONS_PER_PROJECT_MAX))
+        Err(no_room(limits::REVOCATIONS_PER_PROJECT_MAX))
     }
+}
+
+fn no_room(limit: usize) -> Error {
+    let message = "So many tokens, keys and users are revoked that there is no room. Revoke the signing key instead.";
+    Error::new(Code::BadField, message).detail("limit", limit)
 }
 
 fn longest(kept: &mut Option<u64>, until: Option<u64>) {

@@ -244,6 +244,11 @@ impl Verifier {
         }
     }
 
+    /// Whether tokens of the key of that name are refused.
+    pub fn is_key_revoked(&self, id: &str) -> bool {
+        self.revocations.load().has_key(id)
+    }
+
     /// Whether the token has begun and not ended. An issuer's clock may be ahead by the leeway, so what has just been issued counts; what
     /// has ended has ended (RFC 7519 section 4.1.4): its user gets a new one, a thief does not.
     fn is_good_at(&self, claims: &Claims, now: u64) -> Result<(), Refusal> {

@@ -85,6 +85,9 @@ fn is_outdated(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|state| of_class(state.code()) || matches!(state.code(), "0A000" | "26000"))
 }
 
+/// Characters of a UUID as PostgreSQL writes it.
+const UUID_LENGTH: usize = 36;
+
 #[async_trait]
 impl RoleSource for ProjectDatabase {
     async fn role(&self, columns: &RoleColumns, user: &str) -> Result<Answer, LookUpError> {
@@ -94,6 +97,12 @@ impl RoleSource for ProjectDatabase {
             self.run_until(deadline, |client| look_up(client, self.table(&columns.table), columns, Some(user))).await;
         match found {
             Ok(found) if found.whole => {
+                // One user has one spelling, but for UUIDs, which the database writes in small letters. Whom a column takes for the same (`007`
+                // for 7, any case) is another user to everything else.
+                let same = |id: &String| id == user || (user.len() == UUID_LENGTH && id.eq_ignore_ascii_case(user));
+                if !found.id.as_ref().is_none_or(same) {
+                    return Ok(Answer { role: None, keep: false });
+                }
                 let keep = found.id.is_none_or(|id| id == user);
                 Ok(Answer { role: found.role, keep })
             }

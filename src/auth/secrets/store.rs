@@ -40,8 +40,8 @@ pub struct SecretLine {
     pub updated_at: u64,
 }
 
-/// A change of a project's secrets.
-#[derive(Debug, Clone)]
+/// A change of a project's secrets. `Debug` shows names only.
+#[derive(Clone)]
 pub enum Edit {
     /// One gets a value, new or not.
     Set(String, Secret),
@@ -49,6 +49,16 @@ pub enum Edit {
     Delete(String),
     /// These are all there are (`portico dev`).
     Replace(BTreeMap<String, String>),
+}
+
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Set(name, _) => write!(f, "Set({name})"),
+            Self::Delete(name) => write!(f, "Delete({name})"),
+            Self::Replace(all) => f.debug_set().entries(all.keys()).finish(),
+        }
+    }
 }
 
 /// What is sealed: every secret of a project.

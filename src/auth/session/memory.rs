@@ -35,6 +35,11 @@ impl SessionsInMemory {
         Self { table: Mutex::default(), clock, max: max.max(1) }
     }
 
+    /// Ends all of them.
+    pub fn clear(&self) {
+        *self.table() = Table::default();
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -58,8 +58,7 @@ pub(in crate::edge) fn asking(header: &pingora::http::RequestHeader, secure: boo
     let authority = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
     Asking {
         bearer: bearer(headers.get_all(AUTHORIZATION).iter().map(|value| value.to_str().ok())),
-        // One odd byte in another cookie must not sign anybody out; in this one it would be no session.
-        cookie: session_cookie(headers.get_all(COOKIE).iter().filter_map(|value| cookie_text(value))),
+        cookie: session_cookie(headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes)),
         is_safe: header.method.is_safe(),
         origin: one(headers, ORIGIN),
         referer: one(headers, REFERER),
@@ -74,10 +73,6 @@ fn one(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
     if values.next().is_some() { Some("") } else { Some(first.to_str().unwrap_or_default()) }
-}
-
-fn cookie_text(value: &HeaderValue) -> Option<&str> {
-    std::str::from_utf8(value.as_bytes()).ok()
 }
 
 /// What a client that has to present something else is told of how (RFC 6750 section 3).

@@ -54,7 +54,7 @@ pub(super) fn invocation(
         // The edge has answered the expectation, and the length is that of the body as it is handed over.
         headers::passes_inward(name, &nominated) && **name != EXPECT && **name != CONTENT_LENGTH
     });
-    fields.extend(passing.map(|(name, value)| (name.clone(), value.clone())));
+    fields.extend(passing.filter_map(|(name, value)| headers::for_others(name, value)));
     headers::join_cookies(&mut fields);
     match &body {
         RequestBody::Whole(body)

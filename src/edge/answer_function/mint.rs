@@ -83,7 +83,11 @@ pub(super) async fn follow(release: &Release, function: &str, reply: &mut Reply)
         issuer: Some(format!("tenant:{}", directive.tenant)),
         ..NewSession::of(directive.user.id.clone())
     };
-    let (_, cookie) = release.payload.auth.begin_session(new).await?;
+    let (_, cookie) = release.payload.auth.begin_session(new).await.map_err(|error| match error.code {
+        // What the function said is no fault of its client.
+        Code::BadField => untrusted("nobody can have a session by that id"),
+        _ => error,
+    })?;
     let cookie = HeaderValue::from_str(&cookie.set_cookie()).map_err(|_| untrusted("its cookie is no field"))?;
     // What the function said of the body it gave is not true of this one, and nobody but this client may have it.
     reply.headers.retain(|(name, _)| ![DIRECTIVE, CONTENT_LENGTH, CONTENT_TYPE, CACHE_CONTROL].contains(name));

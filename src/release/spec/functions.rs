@@ -4,7 +4,7 @@ use super::content;
 use super::types::{Code, Content, Entry, FunctionSpec, RoleGateSpec, Section, Unsupported};
 use super::walk::{Node, Object, join};
 use crate::error::{self, Error, Result};
-use crate::limits::{FUNCTION_FILES_MAX, SIGN_IN_PATH_BYTES_MAX};
+use crate::limits::{FUNCTION_FILES_MAX, ROLE_BYTES_MAX, SIGN_IN_PATH_BYTES_MAX};
 use crate::release::function_config::{Compat, FunctionConfig, Kind};
 use crate::release::gate::{OnDeny, ROLE_CACHE_SECONDS_DEFAULT, ROLE_CACHE_SECONDS_MAX, RoleColumns, RoleGate};
 use crate::release::model::{Class, Runtime};
@@ -245,6 +245,17 @@ fn read_gate(node: &Node<'_>) -> Result<RoleGateSpec> {
         on_deny: object.some("on_deny").map(|on_deny| read_on_deny(&on_deny)).transpose()?.unwrap_or_default(),
         sign_in_path: None,
     };
+    // The function is told the role in a header field.
+    let is_plain = |role: &String| {
+        (1..=ROLE_BYTES_MAX).contains(&role.len())
+            && role.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
+            && role.trim() == role
+    };
+    if !gate.allowed.iter().all(is_plain) {
+        let message =
+            format!("A role is 1 to {ROLE_BYTES_MAX} visible ASCII characters, with spaces only between them.");
+        return Err(allowed.invalid(message));
+    }
     if gate.allowed.is_empty() {
         return Err(allowed.invalid("No role is allowed; name those that are."));
     }

@@ -269,3 +269,22 @@ fn what_the_refusal_tells() {
     let line = node.log().lines().find(|line| line.contains(id)).unwrap().to_owned();
     assert!(line.contains("R402_AUTH_REQUIRED") && !node.log().contains("canarycanary"), "{line}");
 }
+
+#[test]
+fn a_function_that_does_not_load_with_new_settings() {
+    let node = Node::start();
+    let settings = |role: &str, secret: &str| json!({ "roles": { "u1": role }, "jwt_secret": secret });
+    let good = "a-good-secret-of-the-tests-of-more-than-32-bytes";
+    node.auth(PROJECT, &settings("admin", good));
+    let mut spec = gated(&crate::support::auth::role_gate(&json!({ "cacheTtl": 600 })));
+    let picky = "if (process.env.RUN402_JWT_SECRET.startsWith('bad')) throw new Error('no'); export default () => new Response('x')";
+    spec["functions"]["replace"]["picky"] = json!({ "runtime": "node22", "source": { "data": picky } });
+    node.site(spec);
+    let cookie = node.session("u1");
+    let ask = || node.send("GET", "/gated", &[("cookie", &cookie)], b"");
+    assert_eq!(ask().status, 200);
+    let bad = "bad-secret-of-the-tests-which-has-more-than-32-bytes";
+    assert!(!node.try_auth(PROJECT, &settings("nobody", bad)).status.success());
+    // What the settings say of roles counts, whatever becomes of the function.
+    assert_eq!((ask().status, ask().code().as_str()), (403, "ROLE_FORBIDDEN"));
+}

@@ -1,6 +1,7 @@
 //! Attacks on who may call a function, each by its name. Every one is a whole request against a running node; an attack that works is a
 //! function that ran, or was told of somebody else. Those on API keys are in [`crate::keys`] and [`crate::invoke`].
 
+mod direct;
 mod gates;
 mod identity;
 mod sessions;

@@ -62,6 +62,8 @@ fn a_cookie_of_another_name() {
         "__host-http-r402_session",
         "x__Host-Http-r402_session",
         "__Host-Http-r402_session2",
+        "\u{a0}__Host-Http-r402_session",
+        "\u{2003}__Host-Http-r402_session",
     ] {
         refused(&with(&node, &format!("{name}=v1.{id}.{secret}")), name);
     }
@@ -205,4 +207,27 @@ fn secrets_of_sessions_at_rest() {
     let listed = node.run_cli(&["sessions", "list", "--project", PROJECT]).to_string();
     assert!(listed.contains(&id) && !listed.contains(&secret), "{listed}");
     assert!(!node.log().contains(&secret));
+}
+
+#[test]
+fn a_function_that_collects_cookies() {
+    let node = Node::start();
+    let code = "export default (req) => new Response(req.headers.get('cookie') ?? 'none')";
+    node.site(crate::support::functions::functions(&[("f", code)]));
+    let cookie = node.session("u1");
+    assert_eq!(node.send("GET", "/f", &[("cookie", &cookie)], b"").text(), "none");
+    assert_eq!(node.send("GET", "/f", &[("cookie", &format!("a=b; {cookie}; c=d"))], b"").text(), "a=b; c=d");
+}
+
+#[test]
+fn a_session_of_a_store_that_was_left() {
+    let node = node();
+    let cookie = node.session("u1");
+    passed(&with(&node, &cookie), "u1");
+    // Nobody could end it while another store is asked.
+    let elsewhere =
+        serde_json::json!({ "database": { "url": "postgres://nobody@127.0.0.1:1/x" }, "sessions": "postgres" });
+    node.auth(PROJECT, &elsewhere);
+    node.auth(PROJECT, &serde_json::json!({}));
+    refused(&with(&node, &cookie), "the store before");
 }

@@ -80,7 +80,7 @@ pub enum Rotate {
 }
 
 /// The name in tokens signed with a secret of the operator's. It says nothing of the secret.
-const CONFIGURED: &str = "configured";
+pub const CONFIGURED: &str = "configured";
 
 /// The signing keys of one project. There is one of these for each: two would not see each other's rotations.
 pub struct SigningKeys {
@@ -195,6 +195,15 @@ impl SigningKeys {
             return Err(Error::internal("the claims of a token are an object"));
         }
         self.sign(claims, algorithm)
+    }
+
+    /// The name of the key that signs users' tokens now.
+    pub fn user_key_id(&self, algorithm: Algorithm) -> String {
+        let keyring = self.keyring.load();
+        match algorithm {
+            Algorithm::Hs256 => keyring.hs256.signing.kid.to_string(),
+            Algorithm::Es256 => keyring.es256.signing.kid.to_string(),
+        }
     }
 
     /// [`SigningKeys::mint`] of anything that serialises to an object.
