@@ -58,6 +58,14 @@ impl Authority {
         Ok(made)
     }
 
+    /// Whether anything is kept of a project. Blocking.
+    ///
+    /// # Errors
+    /// `STORAGE_UNAVAILABLE`, `BAD_FIELD`.
+    pub fn has(&self, project: &str) -> Result<bool> {
+        Ok(!self.vault.names(project)?.is_empty())
+    }
+
     /// A project that was met before. Waits for nobody.
     pub fn known(&self, project: &str) -> Option<Arc<ProjectAuth>> {
         self.projects.load().get(project).cloned()

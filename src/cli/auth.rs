@@ -66,7 +66,7 @@ enum What {
         #[command(flatten)]
         of: Of,
     },
-    /// Make tokens worthless, at once: those of a user until now, those of a key, or one
+    /// Make tokens worthless, at once: those of a user until now, those of a key, or one. Sessions are ended by `portico sessions revoke`
     #[command(
         after_help = "Examples:\n  portico auth revoke --user u_123 --project shop\n  portico auth revoke --kid key-2 --project shop\n  portico auth revoke --file leaked.jwt --project shop"
     )]

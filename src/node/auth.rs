@@ -132,7 +132,14 @@ impl Node {
         Self::whole(async move {
             let _turn = node.turn().await;
             let name = project.clone();
-            node.blocking(move |node| node.authority.revoke(&name, edit)).await?;
+            node.blocking(move |node| {
+                // Whoever misspells the project would believe that it is done.
+                if !node.authority.has(&name)? {
+                    node.known_project(&name)?;
+                }
+                node.authority.revoke(&name, edit)
+            })
+            .await?;
             // A key of this node that is revoked signs nothing any more.
             for (algorithm, what) in [(Algorithm::Es256, Rotate::Es256), (Algorithm::Hs256, Rotate::Hs256)] {
                 for _ in 0..SIGNING_KEYS_AHEAD {

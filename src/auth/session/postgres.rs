@@ -68,7 +68,7 @@ impl SessionsInPostgres {
             made.map_err(|error| unavailable(format_args!("the table of sessions cannot be made: {error}")))
         };
         // Whoever waits for another's attempt waits no longer than for one of its own.
-        match tokio::time::timeout_at(self.database.deadline().into(), self.ready.get_or_try_init(make_once)).await {
+        match tokio::time::timeout_at(self.database.deadline(), self.ready.get_or_try_init(make_once)).await {
             Ok(made) => made.map(|&()| ()),
             Err(_) => Err(unavailable("the table of sessions was not made in time")),
         }
