@@ -130,8 +130,8 @@ impl Node {
         check_project(project)?;
         let (node, project) = (Arc::clone(self), project.to_owned());
         Self::whole(async move {
-            let _turn = node.turn().await;
             let name = project.clone();
+            // Not in turn: an apply that is under way must not put it off.
             node.blocking(move |node| {
                 // Whoever misspells the project would believe that it is done.
                 if !node.authority.has(&name)? {
@@ -140,6 +140,7 @@ impl Node {
                 node.authority.revoke(&name, edit)
             })
             .await?;
+            let _turn = node.turn().await;
             // A key of this node that is revoked signs nothing any more.
             for (algorithm, what) in [(Algorithm::Es256, Rotate::Es256), (Algorithm::Hs256, Rotate::Hs256)] {
                 for _ in 0..SIGNING_KEYS_AHEAD {
