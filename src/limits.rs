@@ -628,6 +628,12 @@ pub const ROLE_BYTES_MAX: usize = 1_024;
 /// Longest that a role is remembered, in seconds: the largest `cacheTtl` of a gate (reference 3.3).
 pub const ROLE_TTL_SECONDS_MAX: u64 = 600;
 
+/// How long a role is remembered when the gate does not say, in seconds (reference 3.3).
+pub const ROLE_TTL_SECONDS_DEFAULT: u64 = 60;
+
+/// Ways of signing in that a function may add to its own when it begins a session.
+pub const SESSION_AMR_MAX: usize = 8;
+
 /// By how much of its time a remembered role may expire early, in parts of 256 (a tenth): users who came together do not all
 /// come back to the database together.
 pub const ROLE_TTL_JITTER: u64 = 26;

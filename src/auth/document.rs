@@ -1,6 +1,7 @@
 //! What an operator says about a project's users. One JSON document per project, kept encrypted ([`super::vault`]).
 
 use crate::error::{Code, Error, Result};
+use crate::limits;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -51,8 +52,8 @@ impl AuthDocument {
             return Err(Error::spec(Code::InvalidAuthSettings, "jwt_secret", message));
         }
         // A shorter one than the digest is weaker than the digest (RFC 7518 section 3.2).
-        if secret.len() < JWT_SECRET_BYTES_MIN {
-            let message = format!("The secret of HS256 tokens has at least {JWT_SECRET_BYTES_MIN} bytes.");
+        if secret.len() < limits::HS256_SECRET_BYTES_MIN {
+            let message = format!("The secret of HS256 tokens has at least {} bytes.", limits::HS256_SECRET_BYTES_MIN);
             return Err(Error::spec(Code::InvalidAuthSettings, "jwt_secret", message));
         }
         Ok(())
@@ -72,9 +73,6 @@ impl AuthDocument {
 
 /// What stands in place of a secret.
 const REDACTED: &str = "(hidden)";
-
-/// Shortest secret of HS256 tokens, in bytes.
-const JWT_SECRET_BYTES_MIN: usize = 32;
 
 /// An issuer of tokens.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,12 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Longest time a role may be remembered, in seconds (reference 3.3).
-pub const ROLE_CACHE_SECONDS_MAX: u64 = 600;
-
-/// Time a role is remembered when the gate does not say, in seconds (reference 3.3).
-pub const ROLE_CACHE_SECONDS_DEFAULT: u64 = 60;
-
 /// A gate in front of a function. One that asks for a role asks for a user as well.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

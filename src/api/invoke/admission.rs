@@ -6,9 +6,8 @@ use super::credential::{
 };
 use crate::auth::credential::{Bearer, Cookie};
 use crate::auth::gate::{Admission, Denial, User};
-use crate::auth::jwt::Refusal;
 use crate::auth::keys::api_keys::{KeyGrant, KeyKind, looks_like_key};
-use crate::auth::project::Asking;
+use crate::auth::project::{Asking, Refused};
 use crate::error::{Code, Error, Result};
 use crate::node::Node;
 use crate::release::model::Function;
@@ -162,11 +161,10 @@ async fn prove(node: &Node, headers: &HeaderMap, bearer: Bearer<'_>) -> Result<O
 async fn prove_token(node: &Node, headers: &HeaderMap, token: &str) -> Result<Option<Proof>> {
     let Some(project) = named_project(token).or_else(|| meant(node, headers)) else { return Ok(None) };
     let Some(release) = node.live_release(&project)? else { return Ok(None) };
-    let verifier = Arc::clone(&release.payload.auth.parts().verifier);
-    match verifier.verify(token).await {
-        Ok(claims) => Ok(Some(Proof::Token(project, User::of_token(&claims)))),
-        Err(Refusal::KeysUnavailable) => Err(keys_unavailable()),
-        Err(_) => Ok(None),
+    match release.payload.auth.user_of_token(token).await {
+        Ok(user) => Ok(Some(Proof::Token(project, user))),
+        Err(Refused::Outage(error)) => Err(error),
+        Err(Refused::Token(_)) => Ok(None),
     }
 }
 
@@ -178,17 +176,10 @@ async fn user_beside_key(release: &Release, bearer: Bearer<'_>) -> Result<Option
         Bearer::Token(token) => token,
         Bearer::Unclear => return Err(credential_required()),
     };
-    let verifier = Arc::clone(&release.payload.auth.parts().verifier);
-    match verifier.verify(token).await {
-        Ok(claims) => Ok(User::of_token(&claims)),
-        Err(Refusal::KeysUnavailable) => Err(keys_unavailable()),
-        Err(refusal) => Err(credential_required().because(refusal.as_str())),
-    }
-}
-
-fn keys_unavailable() -> Error {
-    Error::new(Code::IssuerKeysUnavailable, "Tokens cannot be checked at the moment.")
-        .because("the keys of the token's issuer cannot be had")
+    release.payload.auth.user_of_token(token).await.map_err(|refused| match refused {
+        Refused::Outage(error) => error,
+        Refused::Token(refusal) => credential_required().because(refusal.as_str()),
+    })
 }
 
 /// The project that a call without a credential means: its host's, or the one it names.

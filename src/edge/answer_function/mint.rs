@@ -7,6 +7,7 @@ use super::super::Release;
 use crate::auth::session::NewSession;
 use crate::error::{Code, Error};
 use crate::functions::{Reply, ReplyBody};
+use crate::limits;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, SET_COOKIE};
 use serde::{Deserialize, Serialize};
@@ -75,7 +76,7 @@ pub(super) async fn follow(release: &Release, function: &str, reply: &mut Reply)
         Method::Sso => "tenant_sso",
     };
     let mut amr = vec![way.to_owned()];
-    amr.extend(directive.advanced.amr.into_iter().filter(|named| named != way).take(AMR_MAX));
+    amr.extend(directive.advanced.amr.into_iter().filter(|named| named != way).take(limits::SESSION_AMR_MAX));
     let new = NewSession {
         email: Some(directive.user.email.clone()).filter(|email| !email.is_empty()),
         email_verified: directive.user.email_verified,
@@ -97,9 +98,6 @@ pub(super) async fn follow(release: &Release, function: &str, reply: &mut Reply)
     reply.body = ReplyBody::Whole(json!({ "ok": true, "user": directive.user }).to_string().into());
     Ok(())
 }
-
-/// Ways of signing in that a function may add to its own.
-const AMR_MAX: usize = 8;
 
 fn read(value: &HeaderValue) -> Option<Directive> {
     let text = BASE64_URL_SAFE_NO_PAD.decode(value.to_str().ok()?.trim_end_matches('=')).ok()?;

@@ -4,9 +4,11 @@ use super::content;
 use super::types::{Code, Content, Entry, FunctionSpec, RoleGateSpec, Section, Unsupported};
 use super::walk::{Node, Object, join};
 use crate::error::{self, Error, Result};
-use crate::limits::{FUNCTION_FILES_MAX, ROLE_BYTES_MAX, SIGN_IN_PATH_BYTES_MAX};
+use crate::limits::{
+    FUNCTION_FILES_MAX, ROLE_BYTES_MAX, ROLE_TTL_SECONDS_DEFAULT, ROLE_TTL_SECONDS_MAX, SIGN_IN_PATH_BYTES_MAX,
+};
 use crate::release::function_config::{Compat, FunctionConfig, Kind};
-use crate::release::gate::{OnDeny, ROLE_CACHE_SECONDS_DEFAULT, ROLE_CACHE_SECONDS_MAX, RoleColumns, RoleGate};
+use crate::release::gate::{OnDeny, RoleColumns, RoleGate};
 use crate::release::model::{Class, Runtime};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -237,9 +239,9 @@ fn read_gate(node: &Node<'_>) -> Result<RoleGateSpec> {
         },
         allowed: allowed.distinct_strings()?,
         cache_ttl: match object.some("cache_ttl") {
-            None => ROLE_CACHE_SECONDS_DEFAULT,
-            Some(ttl) => ttl.value.as_u64().filter(|ttl| *ttl <= ROLE_CACHE_SECONDS_MAX).ok_or_else(|| {
-                ttl.invalid(format!("A role is remembered for 0 to {ROLE_CACHE_SECONDS_MAX} whole seconds."))
+            None => ROLE_TTL_SECONDS_DEFAULT,
+            Some(ttl) => ttl.value.as_u64().filter(|ttl| *ttl <= ROLE_TTL_SECONDS_MAX).ok_or_else(|| {
+                ttl.invalid(format!("A role is remembered for 0 to {ROLE_TTL_SECONDS_MAX} whole seconds."))
             })?,
         },
         on_deny: object.some("on_deny").map(|on_deny| read_on_deny(&on_deny)).transpose()?.unwrap_or_default(),
