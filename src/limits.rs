@@ -362,6 +362,25 @@ pub const UPSTREAM_RESOLVE_SECONDS_MAX: u64 = 5;
 /// closed. Only ever repeated while nothing of the request can have been acted on.
 pub const UPSTREAM_TRIES_MAX: usize = 4;
 
+/// Header of an upstream's answer, in bytes (256 KiB): browsers take no more themselves.
+pub const UPSTREAM_HEADER_BYTES_MAX: usize = 256 * 1024;
+
+/// Header fields of an upstream's answer: Pingora's own bound.
+pub const UPSTREAM_HEADERS_MAX: usize = 256;
+
+/// Interim answers before the final one: a processing server sends one now and then, and an endless row of them is no answer.
+pub const UPSTREAM_INTERIM_ANSWERS_MAX: usize = 64;
+
+/// What is read from an upstream at once, in bytes (16 KiB): most answers come in one read, and an unused connection holds no more than
+/// this.
+pub const UPSTREAM_READ_BYTES: usize = 16 * 1024;
+
+/// The same once an answer has turned out to be large, in bytes (64 KiB).
+pub const UPSTREAM_READ_BYTES_MAX: usize = 64 * 1024;
+
+/// How often unused connections to an upstream are looked through for those that have ended or are too old, in seconds.
+pub const UPSTREAM_SWEEP_SECONDS: u64 = 5;
+
 // === API listener ===
 
 /// Body of an apply, in bytes (64 MiB): a spec with its content within it, about 48 MiB of files in base64.

@@ -92,6 +92,27 @@ impl Chunks {
         at
     }
 
+    /// Takes what is not data, and the data behind it: how many bytes of each `bytes` begins with. Without data the body is done,
+    /// broken, or has no more bytes here.
+    pub(super) fn next_data(&mut self, bytes: &[u8]) -> (usize, usize) {
+        let mut at = 0;
+        while at < bytes.len() {
+            match self {
+                Self::Done | Self::Broken => break,
+                &mut Self::Data(left) => {
+                    let data = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len() - at);
+                    self.take(&bytes[at..at + data]);
+                    return (at, data);
+                }
+                _ => {
+                    *self = self.step(bytes[at]);
+                    at += 1;
+                }
+            }
+        }
+        (at, 0)
+    }
+
     /// The state after `byte`, outside of a chunk's data.
     fn step(&self, byte: u8) -> Self {
         match (self, byte) {

@@ -73,11 +73,11 @@ impl ProxyHttp for Gateway {
 
     async fn upstream_request_filter(
         &self,
-        session: &mut Session,
+        _: &mut Session,
         request: &mut RequestHeader,
         exchange: &mut Exchange,
     ) -> Result<()> {
-        upstream::request(session, exchange, request)
+        upstream::request(exchange, request)
     }
 
     async fn request_body_filter(

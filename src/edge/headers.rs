@@ -9,6 +9,7 @@
 use crate::auth::credential::{has_session, without_session};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use pingora::http::ResponseHeader;
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 /// The namespace of the platform.
@@ -43,9 +44,9 @@ pub(super) const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forward
 const VIA: &str = "1.1 portico";
 
 /// Whether a field is about the connection it came on.
-fn is_hop_by_hop(name: &HeaderName) -> bool {
+fn is_hop_by_hop(name: &str) -> bool {
     matches!(
-        name.as_str(),
+        name,
         "connection"
             | "keep-alive"
             | "proxy-connection"
@@ -86,31 +87,41 @@ impl<'h> Nominated<'h> {
     }
 
     fn from_values(values: impl Iterator<Item = &'h HeaderValue>) -> Self {
-        let tokens =
-            values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim).filter(
-                |token| !["", "keep-alive", "close", "upgrade"].iter().any(|usual| token.eq_ignore_ascii_case(usual)),
-            );
+        Self::from_texts(values.filter_map(|value| value.to_str().ok()))
+    }
+
+    /// [`Nominated::of`] for the bytes of values.
+    pub(super) fn of_bytes(values: impl Iterator<Item = &'h [u8]>) -> Self {
+        Self::from_texts(values.filter_map(|value| std::str::from_utf8(value).ok()))
+    }
+
+    fn from_texts(values: impl Iterator<Item = &'h str>) -> Self {
+        let tokens = values.flat_map(|value| value.split(',')).map(str::trim).filter(|token| {
+            !["", "keep-alive", "close", "upgrade"].iter().any(|usual| token.eq_ignore_ascii_case(usual))
+        });
         Self(tokens.collect())
     }
 
-    fn contains(&self, name: &HeaderName) -> bool {
-        self.0.iter().any(|token| token.eq_ignore_ascii_case(name.as_str()))
+    fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|token| token.eq_ignore_ascii_case(name))
     }
 }
 
 /// Whether a client's field is passed on to a function or an upstream.
 pub(crate) fn passes_inward(name: &HeaderName, nominated: &Nominated<'_>) -> bool {
-    !is_hop_by_hop(name) && !is_forged(name) && !nominated.contains(name)
+    !is_hop_by_hop(name.as_str()) && !is_forged(name) && !nominated.contains(name.as_str())
 }
 
 /// Whether a field of an answer is passed on to the client. The directives are for the platform: they are never
 /// forwarded, whether or not they were followed (reference 2.4).
 pub(super) fn passes_outward(name: &HeaderName, nominated: &Nominated<'_>) -> bool {
+    name_passes_outward(name.as_str(), nominated)
+}
+
+/// [`passes_outward`] for a name in lower case.
+pub(super) fn name_passes_outward(name: &str, nominated: &Nominated<'_>) -> bool {
     !is_hop_by_hop(name)
-        && !matches!(
-            name.as_str(),
-            "x-run402-mint-directive" | "x-run402-merchant-fulfillment" | "x-run402-cache-tainted"
-        )
+        && !matches!(name, "x-run402-mint-directive" | "x-run402-merchant-fulfillment" | "x-run402-cache-tainted")
         && !nominated.contains(name)
 }
 
@@ -167,24 +178,40 @@ pub(crate) fn join_cookies(fields: &mut Vec<(HeaderName, HeaderValue)>) {
 
 /// `Via` with this node added (RFC 9110 section 7.6.3).
 pub(super) fn via(headers: &HeaderMap) -> HeaderValue {
-    let before = headers.get_all(header::VIA).iter().filter_map(|value| value.to_str().ok());
-    let chain: Vec<&str> = before.chain([VIA]).collect();
-    match chain.as_slice() {
-        [_] => HeaderValue::from_static(VIA),
+    match via_after(headers.get_all(header::VIA).iter().map(HeaderValue::as_bytes)) {
+        Cow::Borrowed(only) => HeaderValue::from_static(only),
         // Values that were valid are valid when joined by a comma.
-        chain => HeaderValue::try_from(chain.join(", ")).unwrap_or(HeaderValue::from_static(VIA)),
+        Cow::Owned(chain) => HeaderValue::try_from(chain).unwrap_or(HeaderValue::from_static(VIA)),
     }
 }
 
-/// Adds names to `Vary` (RFC 9110 section 12.5.5), which stays one field.
-pub(super) fn add_vary(header: &mut ResponseHeader, names: &HeaderValue) -> pingora::Result<()> {
-    let before: Vec<&[u8]> = header.headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes).collect();
-    if before.contains(&&b"*"[..]) {
-        return Ok(());
+/// [`via`] for the bytes of values. What is not ASCII is left out.
+pub(super) fn via_after<'h>(before: impl Iterator<Item = &'h [u8]>) -> Cow<'static, str> {
+    let before = before.filter(|value| value.is_ascii()).filter_map(|value| std::str::from_utf8(value).ok());
+    // Nearly always there is none, and nothing is allocated.
+    let mut chain: Vec<&str> = before.collect();
+    if chain.is_empty() {
+        return Cow::Borrowed(VIA);
     }
-    let all: Vec<&[u8]> = before.into_iter().chain([names.as_bytes()]).collect();
+    chain.push(VIA);
+    Cow::Owned(chain.join(", "))
+}
+
+/// `Vary` with names added (RFC 9110 section 12.5.5), which stays one field; `None` when it says already that everything matters.
+pub(super) fn vary_with<'h>(before: impl Iterator<Item = &'h [u8]>, names: &'h HeaderValue) -> Option<Vec<u8>> {
+    let mut all: Vec<&[u8]> = before.collect();
+    if all.contains(&&b"*"[..]) {
+        return None;
+    }
+    all.push(names.as_bytes());
+    Some(all.join(&b", "[..]))
+}
+
+/// Sets `Vary` to [`vary_with`] what it was.
+pub(super) fn add_vary(header: &mut ResponseHeader, names: &HeaderValue) -> pingora::Result<()> {
+    let joined = vary_with(header.headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes), names);
     // Values that were valid are valid when joined by a comma.
-    let Ok(joined) = HeaderValue::from_bytes(&all.join(&b", "[..])) else { return Ok(()) };
+    let Some(Ok(joined)) = joined.map(|joined| HeaderValue::from_bytes(&joined)) else { return Ok(()) };
     header.insert_header(header::VARY, joined)
 }
 
