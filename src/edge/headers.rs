@@ -6,6 +6,7 @@
 //!
 //! Requests have few fields, so each is looked at once, instead of looking for each of many that are unwanted.
 
+use super::wire::Head;
 use crate::auth::credential::{has_session, without_session};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use pingora::http::ResponseHeader;
@@ -178,14 +179,28 @@ pub(super) fn via(headers: &HeaderMap) -> HeaderValue {
 
 /// Adds names to `Vary` (RFC 9110 section 12.5.5), which stays one field.
 pub(super) fn add_vary(header: &mut ResponseHeader, names: &HeaderValue) -> pingora::Result<()> {
-    let before: Vec<&[u8]> = header.headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes).collect();
+    match with_vary(header.headers.get_all(header::VARY).iter(), names) {
+        Some(joined) => header.insert_header(header::VARY, joined),
+        None => Ok(()),
+    }
+}
+
+/// [`add_vary`] for an answer of ours.
+pub(super) fn vary_also(head: &mut Head, names: &HeaderValue) {
+    if let Some(joined) = with_vary(head.get_all(&header::VARY), names) {
+        head.insert(header::VARY, joined);
+    }
+}
+
+/// `Vary` with more names; none when it says already that everything matters.
+fn with_vary<'v>(before: impl Iterator<Item = &'v HeaderValue>, names: &'v HeaderValue) -> Option<HeaderValue> {
+    let before: Vec<&[u8]> = before.map(HeaderValue::as_bytes).collect();
     if before.contains(&&b"*"[..]) {
-        return Ok(());
+        return None;
     }
     let all: Vec<&[u8]> = before.into_iter().chain([names.as_bytes()]).collect();
     // Values that were valid are valid when joined by a comma.
-    let Ok(joined) = HeaderValue::from_bytes(&all.join(&b", "[..])) else { return Ok(()) };
-    header.insert_header(header::VARY, joined)
+    HeaderValue::from_bytes(&all.join(&b", "[..])).ok()
 }
 
 #[cfg(test)]
