@@ -1,11 +1,16 @@
 //! The life of one connection: request after request, until one of the two sides has had enough.
 
 use super::client::{ClientLimits, ClientStream, Connection, Next, Transport};
-use super::exchange::log_refusal;
+use super::direct::{self, Direct, scratch};
+use super::exchange::{Exchange, log_refusal};
 use super::gateway::Gateway;
+use super::head::Head;
 use super::request_id::RequestId;
-use super::responder;
-use pingora::apps::{HttpPersistentSettings, HttpServerApp};
+use super::wire::Wire;
+use super::{dispatch, responder, upstream};
+use crate::error::Error;
+use bytes::BytesMut;
+use pingora::apps::HttpServerApp;
 use pingora::protocols::Stream;
 use pingora::protocols::http::ServerSession;
 use pingora::proxy::HttpProxy;
@@ -18,6 +23,8 @@ use tokio::sync::watch;
 /// What every connection of the edge shares.
 pub(super) struct Connections {
     pub(super) proxy: Arc<HttpProxy<Gateway>>,
+    /// The same that the proxy asks.
+    pub(super) gateway: Gateway,
     pub(super) limits: ClientLimits,
     /// Requests on one connection, at least one.
     pub(super) requests_max: u32,
@@ -40,29 +47,33 @@ impl Connections {
             // An error means that the edge is gone, which is a stop as well.
             let _ = watched.wait_for(|stop| *stop).await;
         });
-        let mut kept: Option<HttpPersistentSettings> = None;
-        loop {
-            let request = match client.next_request(stop.as_mut()).await {
-                Next::Request(request) => request,
-                Next::Refused(error) => {
-                    let id = RequestId::new();
-                    log_refusal(id, &connection, &error);
-                    return client.refuse(&responder::refusal(id, &error)).await;
-                }
+        for remaining in (0..self.requests_max).rev() {
+            let head = match client.next_request(stop.as_mut()).await {
+                Next::Request(head) => head,
+                Next::Refused(error) => return refuse(&mut client, &connection, &error).await,
                 Next::End => return,
             };
+            let request = if head.body.is_done() {
+                match self.answer(&mut client, &connection, &head, remaining > 0).await {
+                    Answered::KeptOpen => continue,
+                    Answered::Ended => return,
+                    Answered::NotPlain(request) => Ok(request),
+                }
+            } else {
+                client.take_request(head)
+            };
+            let request = match request {
+                Ok(request) => request,
+                Err(error) => return refuse(&mut client, &connection, &error).await,
+            };
             let mut session = ServerSession::new_http1(client as Stream);
-            match kept.take() {
-                Some(settings) => settings.apply_to_session(&mut session),
-                None => session.set_keepalive_reuses_remaining(Some(self.requests_max.saturating_sub(1))),
-            }
+            session.set_keepalive_reuses_remaining(Some(remaining));
             session.set_connection_user_context(Some(Box::new(Arc::clone(&connection))));
             session.set_pipelined_prefix(request);
             let Some(reused) = self.proxy.process_new_http(session, &self.stop).await else {
                 return;
             };
-            let (stream, settings) = reused.consume();
-            kept = settings;
+            let (stream, _) = reused.consume();
             client = match stream.into_any().downcast::<ClientStream<T>>() {
                 Ok(client) => client,
                 // It went in as one and nothing in between replaces it.
@@ -70,4 +81,73 @@ impl Connections {
             };
         }
     }
+
+    /// Answers a request without a body, if it is a plain one. `keep_alive` says whether the connection may have another.
+    async fn answer<T: Transport>(
+        &self,
+        client: &mut ClientStream<T>,
+        connection: &Arc<Connection>,
+        head: &Head,
+        keep_alive: bool,
+    ) -> Answered {
+        let header = client.take_header(head);
+        let mut parts = scratch::take();
+        let Some(wanted) = direct::read(&header, &mut parts) else {
+            return Answered::NotPlain(client.untaken(header));
+        };
+        let mut exchange = Exchange::new();
+        exchange.connection = Some(Arc::clone(connection));
+        let mut wire = Direct::new(client, &parts, keep_alive && wanted);
+        let answered = match dispatch::answer(&self.gateway, &mut wire, &mut exchange).await {
+            Ok(true) => Ok(()),
+            Ok(false) if exchange.takes_plain_request() => wire.pass(&mut exchange).await,
+            Ok(false) => return Answered::NotPlain(client.untaken(header)),
+            Err(error) => Err(error),
+        };
+        let (kept, failure) = match answered {
+            Ok(()) => match wire.finish().await {
+                Ok(kept) => (kept, None),
+                Err(error) => (false, Some(error)),
+            },
+            Err(error) => {
+                let told = exchange.error.take().or_else(|| upstream::failure(Some(connection), &error));
+                wire.end_connection();
+                match (told, wire.status()) {
+                    (Some(told), None) => {
+                        // If that fails as well, there is nobody to be told.
+                        let _ = responder::send_error(&mut wire, &mut exchange, told, None).await;
+                        let _ = wire.finish().await;
+                    }
+                    (told, _) => exchange.error = told,
+                }
+                (false, Some(error))
+            }
+        };
+        let orderly = failure.is_none() || exchange.error.is_some();
+        exchange.log(&wire, failure.map(|error| error.to_string()).as_deref());
+        scratch::give_back(parts);
+        if kept {
+            return Answered::KeptOpen;
+        }
+        if orderly {
+            client.close().await;
+        }
+        Answered::Ended
+    }
+}
+
+/// What became of a request.
+enum Answered {
+    /// It was answered, and another may come.
+    KeptOpen,
+    /// It was the connection's last.
+    Ended,
+    /// It is for Pingora.
+    NotPlain(BytesMut),
+}
+
+async fn refuse<T: Transport>(client: &mut ClientStream<T>, connection: &Connection, error: &Error) {
+    let id = RequestId::new();
+    log_refusal(id, connection, error);
+    client.refuse(&responder::refusal(id, error)).await;
 }

@@ -8,6 +8,7 @@ use super::exchange::Exchange;
 use super::gateway::Gateway;
 use super::redirect::Facts;
 use super::request::Request;
+use super::wire::Wire;
 use super::{Release, answer_function, answer_static, redirect, responder};
 use crate::error::{Code, Error};
 use crate::route::method::Method;
@@ -15,19 +16,19 @@ use crate::route::path;
 use crate::route::resolve::{Ask, Resolution};
 use crate::telemetry::ServedBy;
 use http::StatusCode;
+use http::request::Parts;
 use pingora::Result;
-use pingora::proxy::Session;
 use std::sync::Arc;
 
 /// Answers, and says so with `true`; or with `false` leaves the request to the upstream of `exchange`.
-pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &mut Exchange) -> Result<bool> {
-    let (release, path) = match find(gateway, session) {
+pub(super) async fn answer<W: Wire>(gateway: &Gateway, wire: &mut W, exchange: &mut Exchange) -> Result<bool> {
+    let (release, path) = match find(gateway, wire.request()) {
         Ok(found) => found,
-        Err(error) => return responder::send_error(session, exchange, error, None).await.map(|()| true),
+        Err(error) => return responder::send_error(wire, exchange, error, None).await.map(|()| true),
     };
     exchange.release = Some(Arc::clone(&release));
     let shared = &gateway.shared;
-    let header = session.req_header();
+    let header = wire.request();
     // The usual path is canonical already and is read where it is.
     let asked = match &path {
         Canonical::AsSent => header.uri.path(),
@@ -39,10 +40,10 @@ pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &
         false => Facts::default(),
     };
     let secure = exchange.connection.as_ref().is_some_and(|connection| connection.secure);
-    let role = redirect::role(&release, session, asked, secure).await;
+    let role = redirect::role(&release, wire, asked, secure).await;
     let roles: Option<&str> = role.as_deref();
     let client = facts.client(roles.as_slice());
-    let ask = Ask { method: method(session), path: asked, query: header.uri.query(), client };
+    let ask = Ask { method: Method::parse(header.method.as_str()), path: asked, query: header.uri.query(), client };
     let decision = release.tables.decide(&ask);
     let fields = release.tables.fields(&decision, asked);
     let location = match decision.answer {
@@ -55,7 +56,7 @@ pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &
         Resolution::Static { file, .. } => {
             exchange.served_by = ServedBy::Static;
             let manner = Manner { status: StatusCode::OK, cache_control: decision.cache_control(), fields };
-            match answer_static::answer(&shared.blobs, session, exchange, file, &manner).await? {
+            match answer_static::answer(&shared.blobs, wire, exchange, file, &manner).await? {
                 None => return Ok(true),
                 Some(error) => (error, None),
             }
@@ -64,24 +65,24 @@ pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &
             exchange.served_by = ServedBy::Static;
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::NOT_FOUND);
             let manner = Manner { status, cache_control: decision.cache_control(), fields };
-            match answer_static::answer(&shared.blobs, session, exchange, file, &manner).await? {
+            match answer_static::answer(&shared.blobs, wire, exchange, file, &manner).await? {
                 None => return Ok(true),
                 Some(error) => (error, None),
             }
         }
         Resolution::Redirect { rule } => {
-            return redirect::answer(session, exchange, rule, &location).await.map(|()| true);
+            return redirect::answer(wire, exchange, rule, &location).await.map(|()| true);
         }
         Resolution::Function { name, .. } => {
             exchange.served_by = ServedBy::Function;
-            match answer_function::answer(&shared.functions, session, exchange, &release, name).await? {
+            match answer_function::answer(&shared.functions, wire, exchange, &release, name).await? {
                 None => return Ok(true),
                 Some(error) => (error, None),
             }
         }
         Resolution::Proxy { upstream, .. } => {
             exchange.served_by = ServedBy::Upstream;
-            match gateway.check_length(session).and_then(|()| gateway.upstreams.attempt(upstream)) {
+            match gateway.check_length(wire.request()).and_then(|()| gateway.upstreams.attempt(upstream)) {
                 Ok(attempt) => {
                     exchange.attempt = Some(attempt);
                     return Ok(false);
@@ -98,7 +99,7 @@ pub(super) async fn answer(gateway: &Gateway, session: &mut Session, exchange: &
         }
     };
     let (error, allow) = refusal;
-    responder::send_error(session, exchange, error, allow).await.map(|()| true)
+    responder::send_error(wire, exchange, error, allow).await.map(|()| true)
 }
 
 /// The path of a request in its one spelling.
@@ -109,8 +110,8 @@ enum Canonical {
     Changed(String),
 }
 
-fn find(gateway: &Gateway, session: &Session) -> Result<(Arc<Release>, Canonical), Error> {
-    let request = Request::read(session.req_header())?;
+fn find(gateway: &Gateway, header: &Parts) -> Result<(Arc<Release>, Canonical), Error> {
+    let request = Request::read(header)?;
     let release = gateway.shared.live.lookup(&request.host).map_err(|miss| match miss.code() {
         code @ Code::NoSiteDeployed => Error::new(code, "Nothing has been deployed to this site yet."),
         code @ (Code::HostNotConfigured | Code::SubdomainNotConfigured) => {
@@ -122,10 +123,6 @@ fn find(gateway: &Gateway, session: &Session) -> Result<(Arc<Release>, Canonical
     let canonical = path::canonicalize(raw).map_err(|error| Error::new(error.code(), "The path is not valid."))?;
     let canonical = if canonical == raw { Canonical::AsSent } else { Canonical::Changed(canonical.into_owned()) };
     Ok((release, canonical))
-}
-
-fn method(session: &Session) -> Method {
-    Method::parse(session.req_header().method.as_str())
 }
 
 pub(super) fn body_too_large() -> Error {

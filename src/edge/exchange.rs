@@ -4,10 +4,10 @@ use super::Release;
 use super::client::Connection;
 use super::request_id::RequestId;
 use super::upstream::Attempt;
+use super::wire::Wire;
 use crate::error::Error;
 use crate::telemetry::{AccessLine, ServedBy, access};
 use http::header::HeaderValue;
-use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,17 +50,27 @@ impl Exchange {
         }
     }
 
+    /// Whether the edge stops: the answer is the connection's last.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| connection.is_stopping())
+    }
+
+    /// Whether its upstream is one that plain requests go to without Pingora.
+    pub(super) fn takes_plain_request(&self) -> bool {
+        self.attempt.as_ref().is_some_and(|attempt| attempt.upstream.takes_plain_requests())
+    }
+
     /// Writes the request's line. `failure` is what ended it early, when no error of ours did.
-    pub(super) fn log(&self, session: &Session, failure: Option<&str>) {
+    pub(super) fn log<W: Wire>(&self, wire: &W, failure: Option<&str>) {
         if !access::enabled() {
             self.log_failure();
             return;
         }
-        let request = session.req_header();
+        let request = wire.request();
         let release = self.release.as_ref().map(|live| &live.release);
         let client = self.connection.as_ref().map(|connection| connection.client.to_string()).unwrap_or_default();
         let upstream = self.attempt.as_ref().map(|attempt| attempt.upstream.name.as_str());
-        let status = session.response_written().map_or(0, |answer| answer.status.as_u16());
+        let status = wire.status().map_or(0, |status| status.as_u16());
         access::emit(&AccessLine {
             request_id: self.id.as_str(),
             client: &client,
@@ -69,8 +79,8 @@ impl Exchange {
             host: super::request::host_for_log(request),
             path: request.uri.path(),
             status,
-            bytes_in: session.body_bytes_read() as u64,
-            bytes_out: session.body_bytes_sent() as u64,
+            bytes_in: wire.bytes_in(),
+            bytes_out: wire.bytes_out(),
             took: self.begun.elapsed(),
             served_by: self.served_by,
             target: self.function.as_deref().or(upstream),

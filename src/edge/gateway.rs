@@ -11,6 +11,7 @@ use super::{dispatch, responder, upstream};
 use crate::error::{Code, Error};
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::request::Parts;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
@@ -19,15 +20,16 @@ use pingora::{ErrorType, Result};
 use std::any::Any;
 use std::sync::Arc;
 
-/// The one proxy of the node.
+/// What answers the node's requests. Clones share it.
+#[derive(Clone)]
 pub(super) struct Gateway {
-    pub(super) shared: Shared,
-    pub(super) upstreams: Upstreams,
+    pub(super) shared: Arc<Shared>,
+    pub(super) upstreams: Arc<Upstreams>,
 }
 
 impl Gateway {
     pub(super) fn new(shared: Shared, upstreams: Upstreams) -> Self {
-        Self { shared, upstreams }
+        Self { shared: Arc::new(shared), upstreams: Arc::new(upstreams) }
     }
 
     fn body_bytes_max(&self) -> u64 {
@@ -162,8 +164,8 @@ impl ProxyHttp for Gateway {
 /// Errors of ours that have to travel through Pingora come back in `fail_to_proxy`.
 impl Gateway {
     /// Refuses a body that is announced to be too large for an upstream.
-    pub(super) fn check_length(&self, session: &Session) -> Result<(), Error> {
-        match super::request::content_length(session.req_header()) {
+    pub(super) fn check_length(&self, header: &Parts) -> Result<(), Error> {
+        match super::request::content_length(header) {
             Some(length) if length > self.body_bytes_max() => Err(dispatch::body_too_large()),
             _ => Ok(()),
         }

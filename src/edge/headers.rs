@@ -6,6 +6,7 @@
 //!
 //! Requests have few fields, so each is looked at once, instead of looking for each of many that are unwanted.
 
+use super::wire::Head;
 use crate::auth::credential::{has_session, without_session};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use pingora::http::ResponseHeader;
@@ -197,22 +198,35 @@ pub(super) fn via_after<'h>(before: impl Iterator<Item = &'h [u8]>) -> Cow<'stat
     Cow::Owned(chain.join(", "))
 }
 
-/// `Vary` with names added (RFC 9110 section 12.5.5), which stays one field; `None` when it says already that everything matters.
-pub(super) fn vary_with<'h>(before: impl Iterator<Item = &'h [u8]>, names: &'h HeaderValue) -> Option<Vec<u8>> {
+/// Adds names to `Vary` (RFC 9110 section 12.5.5), which stays one field.
+pub(super) fn add_vary(header: &mut ResponseHeader, names: &HeaderValue) -> pingora::Result<()> {
+    match with_vary(header.headers.get_all(header::VARY).iter(), names) {
+        Some(joined) => header.insert_header(header::VARY, joined),
+        None => Ok(()),
+    }
+}
+
+/// [`add_vary`] for an answer of ours.
+pub(super) fn vary_also(head: &mut Head, names: &HeaderValue) {
+    if let Some(joined) = with_vary(head.get_all(&header::VARY), names) {
+        head.insert(header::VARY, joined);
+    }
+}
+
+/// `Vary` with more names; none when it says already that everything matters.
+fn with_vary<'v>(before: impl Iterator<Item = &'v HeaderValue>, names: &'v HeaderValue) -> Option<HeaderValue> {
+    // Values that were valid are valid when joined by a comma.
+    vary_with(before.map(HeaderValue::as_bytes), names).and_then(|joined| HeaderValue::from_bytes(&joined).ok())
+}
+
+/// The bytes of `Vary` with more names; none when it says already that everything matters.
+pub(super) fn vary_with<'v>(before: impl Iterator<Item = &'v [u8]>, names: &'v HeaderValue) -> Option<Vec<u8>> {
     let mut all: Vec<&[u8]> = before.collect();
     if all.contains(&&b"*"[..]) {
         return None;
     }
     all.push(names.as_bytes());
     Some(all.join(&b", "[..]))
-}
-
-/// Sets `Vary` to [`vary_with`] what it was.
-pub(super) fn add_vary(header: &mut ResponseHeader, names: &HeaderValue) -> pingora::Result<()> {
-    let joined = vary_with(header.headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes), names);
-    // Values that were valid are valid when joined by a comma.
-    let Some(Ok(joined)) = joined.map(|joined| HeaderValue::from_bytes(&joined)) else { return Ok(()) };
-    header.insert_header(header::VARY, joined)
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod attached;
 mod client;
 mod connection;
 mod deadline;
+mod direct;
 mod dispatch;
 mod exchange;
 mod framing;
@@ -41,6 +42,7 @@ mod resolver;
 mod responder;
 mod server;
 mod upstream;
+mod wire;
 
 pub(crate) use answer_function::{answer_fields, check_answer};
 pub use attached::Attached;

@@ -3,12 +3,12 @@
 use super::answer_function::caller;
 use super::exchange::Exchange;
 use super::request::Request;
+use super::wire::{Head, Wire};
 use super::{Release, responder};
 use crate::route::redirects::{Client, Rule, Varies};
 use crate::route::statics::CacheClass;
 use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl<'r> Facts<'r> {
 
 /// The role of the client's user, where a rule for this path asks for one: the role that the release's gates would find. Without a gate that
 /// says where roles are, nobody has one.
-pub(super) async fn role(release: &Release, session: &Session, path: &str, secure: bool) -> Option<Arc<str>> {
+pub(super) async fn role<W: Wire>(release: &Release, wire: &W, path: &str, secure: bool) -> Option<Arc<str>> {
     if !release.tables.redirects.asks_role(path) {
         return None;
     }
@@ -53,7 +53,7 @@ pub(super) async fn role(release: &Release, session: &Session, path: &str, secur
     // Where functions differ in how long a role is good, the strictest is meant.
     let gates = release.release.functions.values().filter_map(|function| function.gate.require_role.as_ref());
     let seconds = gates.map(|gate| gate.cache_ttl).min()?;
-    let asking = caller::asking(session.req_header(), secure);
+    let asking = caller::asking(wire.request(), secure);
     release.payload.auth.role_of(roles, Duration::from_secs(seconds), &asking).await
 }
 
@@ -86,18 +86,18 @@ pub(super) fn vary(varies: Varies, country_header: &str) -> Option<HeaderValue> 
 }
 
 /// Sends the client where a rule leads.
-pub(super) async fn answer(session: &mut Session, exchange: &Exchange, rule: &Rule, location: &str) -> Result<()> {
-    let mut header = responder::header(rule.source().status, 4)?;
+pub(super) async fn answer<W: Wire>(wire: &mut W, exchange: &Exchange, rule: &Rule, location: &str) -> Result<()> {
+    let mut header = Head::new(responder::status(rule.source().status)?, 4);
     // A target is encoded to visible ASCII.
     let location = HeaderValue::from_str(location).or_err(ErrorType::InternalError, "a rule has an invalid target")?;
-    header.insert_header(LOCATION, location)?;
+    header.insert(LOCATION, location);
     let permanent = matches!(rule.source().status, 301 | 308);
     let cache_control = match permanent || exchange.vary.is_none() {
         true => CacheClass::RevalidatingAsset.cache_control(),
         false => "no-store",
     };
-    header.insert_header(CACHE_CONTROL, HeaderValue::from_static(cache_control))?;
-    responder::send(session, exchange, header, Bytes::new()).await
+    header.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
+    responder::send(wire, exchange, header, Bytes::new()).await
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 use crate::error::{Code, Error};
 use crate::route::host;
 use http::header;
-use pingora::http::RequestHeader;
+use http::request::Parts;
 use std::borrow::Cow;
 
 /// The parts of a request that decide what answers it, borrowed from its header.
 #[derive(Debug)]
 pub(super) struct Request<'r> {
-    header: &'r RequestHeader,
+    header: &'r Parts,
     /// The host as the client wrote it, with its port.
     pub(super) authority: &'r str,
     /// The host in its one spelling.
@@ -21,7 +21,7 @@ impl<'r> Request<'r> {
     ///
     /// # Errors
     /// `BAD_REQUEST` when there is no host or it is not one (RFC 9110 section 7.2).
-    pub(super) fn read(header: &'r RequestHeader) -> Result<Self, Error> {
+    pub(super) fn read(header: &'r Parts) -> Result<Self, Error> {
         let no_host = || Error::new(Code::BadRequest, "The request has no valid Host.");
         let sent = header.headers.get(header::HOST).map(|value| value.to_str());
         // HTTP/2 has the authority in the target; HTTP/1.1 has it in both or in Host.
@@ -60,20 +60,20 @@ impl<'r> Request<'r> {
         Some(joined)
     }
 
-    pub(super) fn header(&self) -> &'r RequestHeader {
+    pub(super) fn header(&self) -> &'r Parts {
         self.header
     }
 }
 
 /// Whether the client asks to leave HTTP on this connection. An upgrade to HTTP/2 may be ignored, and is
 /// (RFC 9110 section 7.8): clients offer it to every server.
-pub(super) fn asks_for_upgrade(header: &RequestHeader) -> bool {
+pub(super) fn asks_for_upgrade(header: &Parts) -> bool {
     header.version == http::Version::HTTP_11
         && header.headers.get_all(header::UPGRADE).iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"h2c"))
 }
 
 /// Whether the client waits for a word before it sends its body (RFC 9110 section 10.1.1).
-pub(super) fn expects_continue(header: &RequestHeader) -> bool {
+pub(super) fn expects_continue(header: &Parts) -> bool {
     header.version == http::Version::HTTP_11
         && header
             .headers
@@ -82,12 +82,12 @@ pub(super) fn expects_continue(header: &RequestHeader) -> bool {
 }
 
 /// The length of the body, if the client said it. The header was checked before: it is one number.
-pub(super) fn content_length(header: &RequestHeader) -> Option<u64> {
+pub(super) fn content_length(header: &Parts) -> Option<u64> {
     header.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }
 
 /// The host for a line of the log, whatever it is.
-pub(super) fn host_for_log(header: &RequestHeader) -> &str {
+pub(super) fn host_for_log(header: &Parts) -> &str {
     header.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("-")
 }
 
@@ -95,12 +95,15 @@ pub(super) fn host_for_log(header: &RequestHeader) -> &str {
 mod tests {
     use super::*;
 
-    fn header(target: &str, fields: &[(&'static str, &'static str)]) -> RequestHeader {
-        let mut header = RequestHeader::build("GET", target.as_bytes(), None).unwrap();
-        for (name, value) in fields {
-            header.append_header(*name, *value).unwrap();
-        }
-        header
+    fn header(target: &str, fields: &[(&'static str, &'static str)]) -> Parts {
+        let request = http::Request::get(target);
+        fields
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value))
+            .body(())
+            .unwrap()
+            .into_parts()
+            .0
     }
 
     #[test]

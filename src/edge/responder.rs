@@ -7,25 +7,20 @@
 
 use super::exchange::Exchange;
 use super::headers;
-use super::request::{content_length, expects_continue};
 use super::request_id::RequestId;
+use super::wire::{Head, Wire};
 use crate::error::{Code, Error};
-use crate::limits;
 use bytes::Bytes;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING,
 };
 use http::{Method, StatusCode, Version};
-use pingora::http::ResponseHeader;
 use pingora::protocols::http::date::get_cached_date;
-use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
-use std::time::Duration;
 
-/// An empty answer header. Names keep no case of their own: that would be a second map to fill and to walk.
-pub(super) fn header(status: u16, fields: usize) -> Result<Box<ResponseHeader>> {
-    // Two fields more are Pingora's: Date and Connection.
-    ResponseHeader::build_no_case(status, Some(fields + 2)).map(Box::new)
+/// A status that comes as a number.
+pub(super) fn status(number: u16) -> Result<StatusCode> {
+    StatusCode::from_u16(number).or_err(ErrorType::InternalError, "a status of ours is no status")
 }
 
 /// Whether an answer of that status has a body for that method.
@@ -36,111 +31,96 @@ fn has_body(method: &Method, status: StatusCode) -> bool {
 /// Writes the header of an answer whose body is `length` bytes, and says whether the body is to follow.
 ///
 /// A `Content-Length` that is there already is kept for HEAD, where it describes what GET would have had.
-pub(super) async fn begin(
-    session: &mut Session,
-    exchange: &Exchange,
-    mut header: Box<ResponseHeader>,
-    length: u64,
-) -> Result<bool> {
-    let status = header.status;
+pub(super) async fn begin<W: Wire>(wire: &mut W, exchange: &Exchange, mut head: Head, length: u64) -> Result<bool> {
+    let status = head.status;
     match status {
-        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => drop(header.remove_header(&CONTENT_LENGTH)),
-        _ if header.headers.contains_key(CONTENT_LENGTH) => {}
-        _ => header.insert_header(CONTENT_LENGTH, HeaderValue::from(length))?,
+        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => head.remove(&CONTENT_LENGTH),
+        _ if head.contains(&CONTENT_LENGTH) => {}
+        _ => head.insert(CONTENT_LENGTH, HeaderValue::from(length)),
     }
     if let Some(names) = &exchange.vary {
-        headers::add_vary(&mut header, names)?;
+        headers::vary_also(&mut head, names);
     }
-    discard_unwanted_body(session).await;
-    if exchange.connection.as_ref().is_some_and(|connection| connection.is_stopping()) {
-        session.set_keepalive(None);
+    wire.discard_body().await;
+    if exchange.is_stopping() {
+        wire.end_connection();
     }
-    let body = has_body(&session.req_header().method, status) && length > 0;
-    session.downstream_session.write_response_header(header).await.map_err(|error| error.into_down())?;
+    let body = has_body(&wire.request().method, status) && length > 0;
+    wire.write_head(head, false).await?;
     Ok(body)
 }
 
 /// Writes the header of an answer whose length is not known yet, unless it says so itself, and says whether a body is to follow.
-pub(super) async fn begin_stream(
-    session: &mut Session,
-    exchange: &Exchange,
-    mut header: Box<ResponseHeader>,
-) -> Result<bool> {
-    let body = has_body(&session.req_header().method, header.status);
+pub(super) async fn begin_stream<W: Wire>(wire: &mut W, exchange: &Exchange, mut head: Head) -> Result<bool> {
+    let body = has_body(&wire.request().method, head.status);
     if !body {
-        drop(header.remove_header(&CONTENT_LENGTH));
-    } else if !header.headers.contains_key(CONTENT_LENGTH) && session.req_header().version == Version::HTTP_11 {
+        head.remove(&CONTENT_LENGTH);
+    } else if !head.contains(&CONTENT_LENGTH) && wire.request().version == Version::HTTP_11 {
         // An older client takes the end of the connection for the end of the body.
-        header.insert_header(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
+        head.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     }
     if let Some(names) = &exchange.vary {
-        headers::add_vary(&mut header, names)?;
+        headers::vary_also(&mut head, names);
     }
-    if exchange.connection.as_ref().is_some_and(|connection| connection.is_stopping()) {
-        session.set_keepalive(None);
+    if exchange.is_stopping() {
+        wire.end_connection();
     }
-    // The answer may begin before the request has ended; how the connection goes on is decided at the end of both.
-    session.downstream_session.set_close_on_response_before_downstream_finish(false);
-    session.downstream_session.write_response_header(header).await.map_err(|error| error.into_down())?;
+    // The answer may begin before the request has ended.
+    wire.write_head(head, true).await?;
     Ok(body)
 }
 
 /// Writes a part of the body that [`begin`] announced.
-pub(super) async fn body(session: &mut Session, bytes: Bytes, last: bool) -> Result<()> {
-    session.downstream_session.write_response_body(bytes, last).await.map_err(|error| error.into_down())
+pub(super) async fn body<W: Wire>(wire: &mut W, bytes: Bytes, last: bool) -> Result<()> {
+    wire.write_body(bytes, last).await
 }
 
 /// Writes a whole answer.
-pub(super) async fn send(
-    session: &mut Session,
-    exchange: &Exchange,
-    header: Box<ResponseHeader>,
-    bytes: Bytes,
-) -> Result<()> {
-    if begin(session, exchange, header, bytes.len() as u64).await? {
-        body(session, bytes, true).await?;
+pub(super) async fn send<W: Wire>(wire: &mut W, exchange: &Exchange, head: Head, bytes: Bytes) -> Result<()> {
+    if begin(wire, exchange, head, bytes.len() as u64).await? {
+        body(wire, bytes, true).await?;
     }
     Ok(())
 }
 
 /// Answers with an error, and notes it for the log. `allow` is what a 405 names.
-pub(super) async fn send_error(
-    session: &mut Session,
+pub(super) async fn send_error<W: Wire>(
+    wire: &mut W,
     exchange: &mut Exchange,
     error: Error,
     allow: Option<String>,
 ) -> Result<()> {
     let allow = allow.map(HeaderValue::try_from).transpose();
     let allow = allow.or_err(ErrorType::InternalError, "methods are letters")?.map(|methods| (ALLOW, methods));
-    send_error_with(session, exchange, error, allow).await
+    send_error_with(wire, exchange, error, allow).await
 }
 
 /// [`send_error`] with other fields that the status needs.
-pub(super) async fn send_error_with(
-    session: &mut Session,
+pub(super) async fn send_error_with<W: Wire>(
+    wire: &mut W,
     exchange: &mut Exchange,
     error: Error,
-    fields: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+    fields: impl IntoIterator<Item = (HeaderName, HeaderValue)> + Send,
 ) -> Result<()> {
     let body = Bytes::from(error.envelope(Some(exchange.id.as_str())).to_string());
-    let mut header = header(error.code.status(), 6)?;
-    header.insert_header(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))?;
-    header.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-store"))?;
-    header.insert_header(headers::REQUEST_ID, id_value(exchange.id)?)?;
+    let mut head = Head::new(status(error.code.status())?, 8);
+    head.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    head.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    head.insert(headers::REQUEST_ID, id_value(exchange.id)?);
     for (name, value) in fields {
-        header.insert_header(name, value)?;
+        head.insert(name, value);
     }
     if matches!(error.code, Code::HostNotConfigured | Code::SubdomainNotConfigured | Code::NoSiteDeployed) {
-        header.insert_header(headers::EDGE, HeaderValue::from_static("kvs-miss"))?;
+        head.insert(headers::EDGE, HeaderValue::from_static("kvs-miss"));
     }
     if asks_for_patience(error.code) {
-        header.insert_header(RETRY_AFTER, HeaderValue::from_static("1"))?;
+        head.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     if ends_connection(error.code) {
-        session.set_keepalive(None);
+        wire.end_connection();
     }
     exchange.error = Some(error);
-    send(session, exchange, header, body).await
+    send(wire, exchange, head, body).await
 }
 
 /// Errors that are over soon, as far as anyone can tell.
@@ -189,24 +169,10 @@ pub(super) fn id_value(id: RequestId) -> Result<HeaderValue> {
     HeaderValue::from_str(id.as_str()).or_err(ErrorType::InternalError, "an id is letters and digits")
 }
 
-/// Reads what is left of a request body if that is quick, so that the connection can be kept. If it is not, Pingora ends
-/// the connection after the answer, and [`super::client`] lets the client read it.
-async fn discard_unwanted_body(session: &mut Session) {
-    if session.is_body_done() {
-        return;
-    }
-    let small = content_length(session.req_header()).is_some_and(|length| length <= limits::UNWANTED_BODY_BYTES_MAX);
-    // A client that waits for `100 Continue` may never send what it announced.
-    if small && !expects_continue(session.req_header()) && session.get_keepalive().is_some() {
-        session.set_total_drain_timeout(Some(Duration::from_secs(limits::UNWANTED_BODY_SECONDS_MAX)));
-        // If it fails, the body is not done, and that is what ends the connection.
-        let _ = session.drain_request_body().await;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pingora::proxy::Session;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
     /// A session that has read `request`, and the client's side of it.
@@ -228,8 +194,8 @@ mod tests {
 
     async fn answered(request: &str, status: u16, bytes: &'static str) -> (String, String) {
         let (mut session, far) = session(request).await;
-        let header = header(status, 0).unwrap();
-        send(&mut session, &Exchange::new(), header, Bytes::from_static(bytes.as_bytes())).await.unwrap();
+        let head = Head::new(StatusCode::from_u16(status).unwrap(), 0);
+        send(&mut session, &Exchange::new(), head, Bytes::from_static(bytes.as_bytes())).await.unwrap();
         wire(session, far).await
     }
 

@@ -104,8 +104,9 @@ fn connections(shared: Shared, stop: watch::Receiver<bool>, stopping: Arc<Atomic
     let requests_max = shared.config.limits.requests_per_connection_max.max(1);
     let conf = Arc::new(pingora_conf(&shared.config));
     let upstreams = Upstreams::new(&shared.config.upstreams);
-    let proxy = Arc::new(http_proxy(&conf, Gateway::new(shared, upstreams)));
-    Connections { proxy, limits, requests_max, stop, stopping }
+    let gateway = Gateway::new(shared, upstreams);
+    let proxy = Arc::new(http_proxy(&conf, gateway.clone()));
+    Connections { proxy, gateway, limits, requests_max, stop, stopping }
 }
 
 fn client_limits(configured: &Limits) -> ClientLimits {

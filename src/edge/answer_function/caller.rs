@@ -2,6 +2,7 @@
 
 use super::super::Release;
 use super::super::exchange::Exchange;
+use super::super::wire::{Head, Wire};
 use super::super::{headers, responder};
 use crate::auth::credential::{Bearer, bearer, session_cookie};
 use crate::auth::gate::{Admission, Denial};
@@ -9,9 +10,10 @@ use crate::auth::project::Asking;
 use crate::error::{Code, Error};
 use crate::release::gate::Gate;
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::{ACCEPT, AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, ORIGIN, REFERER};
 use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
-use pingora::proxy::Session;
+use http::request::Parts;
 use pingora::{ErrorType, OrErr, Result};
 
 /// What becomes of a request at the gate.
@@ -23,13 +25,13 @@ pub(in crate::edge) enum Passage {
 }
 
 /// Asks the gate of a function, and answers those who do not pass.
-pub(in crate::edge) async fn pass(
-    session: &mut Session,
+pub(in crate::edge) async fn pass<W: Wire>(
+    wire: &mut W,
     exchange: &mut Exchange,
     release: &Release,
     gate: &Gate,
 ) -> Result<Passage> {
-    let header = session.req_header();
+    let header = wire.request();
     let secure = exchange.connection.as_ref().is_some_and(|connection| connection.secure);
     // Without a gate and without a cookie there is nothing to find out.
     if gate.is_open() && !header.headers.contains_key(COOKIE) {
@@ -42,18 +44,18 @@ pub(in crate::edge) async fn pass(
         Ok(admission) => Ok(Passage::Open(admission)),
         Err(Denial::Error(error)) => {
             let challenge = challenge(&error, had_token);
-            responder::send_error_with(session, exchange, error, challenge).await?;
+            responder::send_error_with(wire, exchange, error, challenge).await?;
             Ok(Passage::Answered)
         }
         Err(Denial::SignIn(path)) => {
-            sign_in(session, exchange, &path).await?;
+            sign_in(wire, exchange, &path).await?;
             Ok(Passage::Answered)
         }
     }
 }
 
 /// What a request presents.
-pub(in crate::edge) fn asking(header: &pingora::http::RequestHeader, secure: bool) -> Asking<'_> {
+pub(in crate::edge) fn asking(header: &Parts, secure: bool) -> Asking<'_> {
     let headers = &header.headers;
     let authority = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
     Asking {
@@ -86,11 +88,11 @@ fn challenge(error: &Error, had_token: bool) -> Option<(HeaderName, HeaderValue)
 }
 
 /// Sends a browser to the sign-in page; with GET, whatever it had asked for (RFC 9110 section 15.4.4).
-async fn sign_in(session: &mut Session, exchange: &Exchange, path: &str) -> Result<()> {
-    let mut header = responder::header(303, 4)?;
+async fn sign_in<W: Wire>(wire: &mut W, exchange: &Exchange, path: &str) -> Result<()> {
+    let mut header = Head::new(StatusCode::SEE_OTHER, 4);
     let location = HeaderValue::from_str(path).or_err(ErrorType::InternalError, "the path was checked")?;
-    header.insert_header(LOCATION, location)?;
-    header.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-store"))?;
-    header.insert_header(headers::REQUEST_ID, responder::id_value(exchange.id)?)?;
-    responder::send(session, exchange, header, Bytes::new()).await
+    header.insert(LOCATION, location);
+    header.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    header.insert(headers::REQUEST_ID, responder::id_value(exchange.id)?);
+    responder::send(wire, exchange, header, Bytes::new()).await
 }

@@ -2,31 +2,31 @@
 
 use super::super::exchange::Exchange;
 use super::super::request::{content_length, expects_continue};
+use super::super::wire::Wire;
 use super::super::{dispatch, upstream};
 use crate::error::Error;
 use crate::limits;
 use bytes::{Bytes, BytesMut};
 use http::Method;
 use pingora::Result;
-use pingora::proxy::Session;
 
 /// Reads the request body. The outer error is the client's end, the inner one what the client is told.
-pub(super) async fn gather(session: &mut Session, exchange: &Exchange) -> Result<Result<Bytes, Error>> {
+pub(super) async fn gather<W: Wire>(wire: &mut W, exchange: &Exchange) -> Result<Result<Bytes, Error>> {
     const MAX: usize = limits::FUNCTION_REQUEST_BODY_BYTES_MAX;
     // The function gets no body with these (the Fetch standard has none), so there is nothing to wait for.
-    if matches!(session.req_header().method, Method::GET | Method::HEAD) || session.is_body_done() {
+    if matches!(wire.request().method, Method::GET | Method::HEAD) || wire.is_body_done() {
         return Ok(Ok(Bytes::new()));
     }
-    let announced = content_length(session.req_header());
+    let announced = content_length(wire.request());
     if announced.is_some_and(|length| length > MAX as u64) {
         return Ok(Err(dispatch::body_too_large()));
     }
-    if expects_continue(session.req_header()) {
-        send_continue(session).await?;
+    if expects_continue(wire.request()) {
+        wire.write_continue().await?;
     }
     let mut body = Gathered::None;
     loop {
-        match session.downstream_session.read_request_body().await {
+        match wire.read_body().await {
             Ok(Some(bytes)) => {
                 if body.len() + bytes.len() > MAX {
                     return Ok(Err(dispatch::body_too_large()));
@@ -41,15 +41,6 @@ pub(super) async fn gather(session: &mut Session, exchange: &Exchange) -> Result
             }
         }
     }
-}
-
-/// Asks a client that waits for it to send its body.
-pub(super) async fn send_continue(session: &mut Session) -> Result<()> {
-    // Pingora takes this for the answer, and would end the connection because the body is not read yet.
-    session.downstream_session.set_close_on_response_before_downstream_finish(false);
-    let sent = session.downstream_session.write_continue_response().await;
-    session.downstream_session.set_close_on_response_before_downstream_finish(true);
-    sent.map_err(|error| error.into_down())
 }
 
 /// A body as it comes in. Most come in one piece, which is then not copied.

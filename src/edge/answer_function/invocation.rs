@@ -4,6 +4,7 @@ use super::super::Release;
 use super::super::exchange::Exchange;
 use super::super::headers::{self, Nominated};
 use super::super::request::{Request, content_length};
+use super::super::wire::Wire;
 use crate::auth::actor::{self, About};
 use crate::auth::authority::now;
 use crate::auth::gate::{Admission, Proof, User};
@@ -11,7 +12,6 @@ use crate::error::Error;
 use crate::functions::{Invocation, InvocationKind, RequestBody};
 use http::Method;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, COOKIE, EXPECT, HeaderName, HeaderValue};
-use pingora::proxy::Session;
 use std::sync::Arc;
 
 /// Who asks, in the platform's fields (reference 2.4). The user and the role are said by the gate that found them; the actor by the
@@ -38,14 +38,14 @@ fn identity(
 }
 
 /// The request as the function sees it.
-pub(super) fn invocation(
-    session: &Session,
+pub(super) fn invocation<W: Wire>(
+    wire: &W,
     exchange: &Exchange,
     release: &Release,
     admission: &Admission,
     body: RequestBody,
 ) -> Result<Invocation, Error> {
-    let request = Request::read(session.req_header())?;
+    let request = Request::read(wire.request())?;
     let header = request.header();
     let secure = exchange.connection.as_ref().is_some_and(|connection| connection.secure);
     let nominated = Nominated::of(&header.headers);

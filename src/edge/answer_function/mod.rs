@@ -16,24 +16,24 @@ pub(crate) use reply::{answer_fields, check as check_answer};
 use super::Release;
 use super::exchange::Exchange;
 use super::request::asks_for_upgrade;
+use super::wire::Wire;
 use crate::error::{Code, Error};
 use crate::functions::{Host, RequestBody};
 use caller::Passage;
 use feed::Feed;
 use pingora::Result;
-use pingora::proxy::Session;
 use std::sync::Arc;
 
 /// Asks the function for an answer and writes it; or gives the error that the client is to get instead, before anything
 /// was written.
-pub(super) async fn answer(
+pub(super) async fn answer<W: Wire>(
     host: &Host,
-    session: &mut Session,
+    wire: &mut W,
     exchange: &mut Exchange,
     release: &Arc<Release>,
     name: &str,
 ) -> Result<Option<Error>> {
-    if asks_for_upgrade(session.req_header()) {
+    if asks_for_upgrade(wire.request()) {
         return Ok(Some(Error::new(Code::UpgradeNotSupported, "Functions do not take upgraded connections.")));
     }
     let declared = release.release.functions.get(name);
@@ -44,16 +44,16 @@ pub(super) async fn answer(
     };
     exchange.function = Some(name.to_owned());
     // Before anything is read of the body: who may not call does not cost more than the answer.
-    let Passage::Open(admission) = caller::pass(session, exchange, release, gate).await? else { return Ok(None) };
+    let Passage::Open(admission) = caller::pass(wire, exchange, release, gate).await? else { return Ok(None) };
     let (body, mut feed) = if function.source().settings.streaming {
-        feed::begin(session).await?
+        feed::begin(wire).await?
     } else {
-        match gather::gather(session, exchange).await? {
+        match gather::gather(wire, exchange).await? {
             Ok(body) => (RequestBody::Whole(body), Feed::nothing()),
             Err(error) => return Ok(Some(error)),
         }
     };
-    let invocation = match invocation::invocation(session, exchange, release, &admission, body) {
+    let invocation = match invocation::invocation(wire, exchange, release, &admission, body) {
         Ok(invocation) => invocation,
         Err(error) => return Ok(Some(error)),
     };
@@ -63,7 +63,7 @@ pub(super) async fn answer(
             biased;
             reply = &mut invoke => break reply,
             // With nothing more to hand over, this waits for the client's end.
-            fed = feed.go_on(session) => fed?,
+            fed = feed.go_on(wire) => fed?,
         }
     };
     let mut reply = match reply {
@@ -74,7 +74,7 @@ pub(super) async fn answer(
         return Ok(Some(error));
     }
     match reply::check(&reply).map(|status| (status, reply)) {
-        Ok((status, reply)) => reply::write(session, exchange, feed, status, reply).await.map(|()| None),
+        Ok((status, reply)) => reply::write(wire, exchange, feed, status, reply).await.map(|()| None),
         Err(error) => Ok(Some(error)),
     }
 }

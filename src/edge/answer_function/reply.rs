@@ -3,6 +3,7 @@
 use super::super::exchange::Exchange;
 use super::super::headers::{self, Nominated};
 use super::super::responder;
+use super::super::wire::{Head, Wire};
 use super::feed::Feed;
 use crate::error::{Code, Error};
 use crate::functions::{Reply, ReplyBody, ReplyStream};
@@ -10,8 +11,6 @@ use crate::limits;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, DATE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
-use pingora::http::ResponseHeader;
-use pingora::proxy::Session;
 use pingora::{ErrorType, Result};
 use std::time::Duration;
 
@@ -25,28 +24,28 @@ pub(crate) fn check(reply: &Reply) -> Result<StatusCode, Error> {
 }
 
 /// Writes an answer. `feed` goes on handing the request's body over while the answer is written piece by piece.
-pub(super) async fn write(
-    session: &mut Session,
+pub(super) async fn write<W: Wire>(
+    wire: &mut W,
     exchange: &mut Exchange,
     feed: Feed,
     status: StatusCode,
     reply: Reply,
 ) -> Result<()> {
-    let header = response_header(&session.req_header().method, exchange, status, &reply)?;
+    let header = response_header(&wire.request().method, exchange, status, &reply)?;
     match reply.body {
-        ReplyBody::Whole(body) => responder::send(session, exchange, header, body).await,
-        ReplyBody::Stream(pieces) => write_stream(session, exchange, feed, header, pieces).await,
+        ReplyBody::Whole(body) => responder::send(wire, exchange, header, body).await,
+        ReplyBody::Stream(pieces) => write_stream(wire, exchange, feed, header, pieces).await,
     }
 }
 
-async fn write_stream(
-    session: &mut Session,
+async fn write_stream<W: Wire>(
+    wire: &mut W,
     exchange: &mut Exchange,
     mut feed: Feed,
-    header: Box<ResponseHeader>,
+    header: Head,
     mut pieces: ReplyStream,
 ) -> Result<()> {
-    if !responder::begin_stream(session, exchange, header).await? {
+    if !responder::begin_stream(wire, exchange, header).await? {
         return Ok(());
     }
     let pause = Duration::from_secs(limits::FUNCTION_STREAM_IDLE_SECONDS_MAX);
@@ -57,14 +56,14 @@ async fn write_stream(
                 biased;
                 piece = tokio::time::timeout(pause, pieces.next()) => piece.unwrap_or_else(|_| Some(Err(silent()))),
                 // Also what sends what was written so far: who reads has nothing more to write for now.
-                fed = feed.go_on(session) => {
+                fed = feed.go_on(wire) => {
                     fed?;
                     continue;
                 }
             },
         };
         match piece {
-            Some(Ok(bytes)) => responder::body(session, bytes, false).await?,
+            Some(Ok(bytes)) => responder::body(wire, bytes, false).await?,
             Some(Err(error)) => {
                 exchange.error = Some(error);
                 // The connection ends without an end of the body: the client can tell.
@@ -73,28 +72,23 @@ async fn write_stream(
             None => break,
         }
     }
-    if !session.is_body_done() {
+    if !wire.is_body_done() {
         // The rest of a request that the function did not want.
-        session.set_keepalive(None);
+        wire.end_connection();
     }
-    responder::body(session, Bytes::new(), true).await
+    responder::body(wire, Bytes::new(), true).await
 }
 
 fn silent() -> Error {
     Error::new(Code::RuntimeTimeout, "The function sent nothing for too long.")
 }
 
-fn response_header(
-    method: &Method,
-    exchange: &Exchange,
-    status: StatusCode,
-    reply: &Reply,
-) -> Result<Box<ResponseHeader>> {
-    let mut header = responder::header(status.as_u16(), reply.headers.len() + 3)?;
+fn response_header(method: &Method, exchange: &Exchange, status: StatusCode, reply: &Reply) -> Result<Head> {
+    let mut header = Head::new(status, reply.headers.len() + 4);
     for (name, value) in answer_fields(method, reply) {
-        header.append_header(name, value)?;
+        header.append(name, value);
     }
-    header.insert_header(headers::REQUEST_ID, responder::id_value(exchange.id)?)?;
+    header.insert(headers::REQUEST_ID, responder::id_value(exchange.id)?);
     Ok(header)
 }
 
@@ -156,7 +150,7 @@ mod tests {
     fn written(method: Method, fields: &[(&'static str, &'static str)], body: &'static str) -> Vec<String> {
         let reply = reply(200, fields, body);
         let header = response_header(&method, &Exchange::new(), StatusCode::OK, &reply).unwrap();
-        let fields = header.headers.iter().filter(|(name, _)| **name != headers::REQUEST_ID);
+        let fields = header.fields().iter().filter(|(name, _)| *name != headers::REQUEST_ID);
         fields.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
     }
 

@@ -12,6 +12,7 @@ mod send;
 
 use self::conditional::Outcome;
 use super::exchange::Exchange;
+use super::wire::{Head, Wire};
 use super::{headers, responder};
 use crate::cas::{Blob, BlobCache};
 use crate::error::{Code, Error};
@@ -25,8 +26,6 @@ use http::header::{
     HeaderMap, HeaderName, HeaderValue, RANGE, VARY,
 };
 use http::{Method, StatusCode};
-use pingora::http::ResponseHeader;
-use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
 use std::borrow::Cow;
 
@@ -52,20 +51,20 @@ impl Manner<'_> {
 }
 
 /// Answers with `file`; or gives the error that the client is to get instead, before anything was written.
-pub(super) async fn answer(
+pub(super) async fn answer<W: Wire>(
     blobs: &BlobCache,
-    session: &mut Session,
+    wire: &mut W,
     exchange: &mut Exchange,
     file: &StaticFile,
     manner: &Manner<'_>,
 ) -> Result<Option<Error>> {
-    let chosen = choose(&session.req_header().headers, file);
-    let Some(error) = answer_with(blobs, session, exchange, file, chosen, manner).await? else { return Ok(None) };
+    let chosen = choose(&wire.request().headers, file);
+    let Some(error) = answer_with(blobs, wire, exchange, file, chosen, manner).await? else { return Ok(None) };
     if chosen.coding.is_none() || error.code != Code::StorageUnavailable {
         return Ok(Some(error));
     }
     // The store has written to the log what is wrong with the encoded bytes.
-    answer_with(blobs, session, exchange, file, &file.forms.identity, manner).await
+    answer_with(blobs, wire, exchange, file, &file.forms.identity, manner).await
 }
 
 /// The form to send: only files that have several look at what the client accepts.
@@ -78,15 +77,15 @@ fn choose<'f>(headers: &HeaderMap, file: &'f StaticFile) -> &'f Representation {
 }
 
 /// Answers with one form of `file`.
-async fn answer_with(
+async fn answer_with<W: Wire>(
     blobs: &BlobCache,
-    session: &mut Session,
+    wire: &mut W,
     exchange: &mut Exchange,
     file: &StaticFile,
     form: &Representation,
     manner: &Manner<'_>,
 ) -> Result<Option<Error>> {
-    let request = session.req_header();
+    let request = wire.request();
     let outcome = match manner.is_file() {
         true => conditional::evaluate(&request.headers, form.etag.as_str()),
         false => Outcome::Send,
@@ -94,8 +93,8 @@ async fn answer_with(
     match outcome {
         Outcome::Send => {}
         Outcome::NotModified => {
-            let header = kept(file, form, manner, StatusCode::NOT_MODIFIED)?;
-            responder::send(session, exchange, header, Bytes::new()).await?;
+            let header = kept(file, form, manner, StatusCode::NOT_MODIFIED);
+            responder::send(wire, exchange, header, Bytes::new()).await?;
             return Ok(None);
         }
         Outcome::Failed => {
@@ -110,7 +109,7 @@ async fn answer_with(
     if selection == Selection::Unsatisfiable {
         let error = Error::new(Code::RangeNotSatisfiable, "The file has nothing in this range.");
         let fields = [(CONTENT_RANGE, field(&format!("bytes */{}", form.size))?)];
-        responder::send_error_with(session, exchange, error.detail("size", form.size), fields).await?;
+        responder::send_error_with(wire, exchange, error.detail("size", form.size), fields).await?;
         return Ok(None);
     }
     // HEAD looks too: it must not promise what GET cannot give.
@@ -123,25 +122,24 @@ async fn answer_with(
     };
     match selection {
         Selection::Whole | Selection::Unsatisfiable => {
-            let mut header = described(file, form, manner, manner.status)?;
-            header.insert_header(CONTENT_LENGTH, form.content_length.as_header())?;
-            header.insert_header(headers::CONTENT_DIGEST, form.digest.as_header())?;
-            send::part(session, exchange, header, blob, Part { first: 0, length: form.size }).await?;
+            let mut header = described(file, form, manner, manner.status);
+            header.insert(CONTENT_LENGTH, form.content_length.as_header().clone());
+            header.insert(headers::CONTENT_DIGEST, form.digest.as_header().clone());
+            send::part(wire, exchange, header, blob, Part { first: 0, length: form.size }).await?;
         }
         Selection::One(part) => {
-            let mut header = described(file, form, manner, StatusCode::PARTIAL_CONTENT)?;
-            header.insert_header(CONTENT_RANGE, field(&content_range(part, form.size))?)?;
-            header.insert_header(headers::REPR_DIGEST, form.digest.as_header())?;
-            send::part(session, exchange, header, blob, part).await?;
+            let mut header = described(file, form, manner, StatusCode::PARTIAL_CONTENT);
+            header.insert(CONTENT_RANGE, field(&content_range(part, form.size))?);
+            header.insert(headers::REPR_DIGEST, form.digest.as_header().clone());
+            send::part(wire, exchange, header, blob, part).await?;
         }
         Selection::Several(parts) => {
-            let mut header = described(file, form, manner, StatusCode::PARTIAL_CONTENT)?;
-            let content_type =
-                header.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let mut header = described(file, form, manner, StatusCode::PARTIAL_CONTENT);
+            let content_type = header.get(&CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
             let parts = multipart::Parts::new(&parts, content_type, form.size);
-            header.insert_header(CONTENT_TYPE, field(&parts.content_type())?)?;
-            header.insert_header(headers::REPR_DIGEST, form.digest.as_header())?;
-            send::parts(session, exchange, header, blob, parts).await?;
+            header.insert(CONTENT_TYPE, field(&parts.content_type())?);
+            header.insert(headers::REPR_DIGEST, form.digest.as_header().clone());
+            send::parts(wire, exchange, header, blob, parts).await?;
         }
     }
     Ok(None)
@@ -161,28 +159,22 @@ fn select(headers: &HeaderMap, form: &Representation) -> Selection {
 
 /// The header of an answer that says how the client's copy is kept, and nothing of what is in it. RFC 9110 section 15.4.5: this much a
 /// 304 has.
-fn kept(
-    file: &StaticFile,
-    form: &Representation,
-    manner: &Manner<'_>,
-    status: StatusCode,
-) -> Result<Box<ResponseHeader>> {
-    let mut header = responder::header(status.as_u16(), FIELDS_MAX + manner.fields.len())?;
+fn kept(file: &StaticFile, form: &Representation, manner: &Manner<'_>, status: StatusCode) -> Head {
+    let mut header = Head::new(status, FIELDS_MAX + manner.fields.len());
     for (name, value) in &*manner.fields {
         // A cache takes the fields of a 304 for those of its copy: what rules changed since, it learns this way.
         if status != StatusCode::NOT_MODIFIED || !describes_content(name) {
-            header.insert_header(name, value)?;
+            header.insert(name.clone(), value.clone());
         }
     }
-    header
-        .insert_header(CACHE_CONTROL, HeaderValue::from_static(manner.cache_control.unwrap_or(file.cache_control)))?;
+    header.insert(CACHE_CONTROL, HeaderValue::from_static(manner.cache_control.unwrap_or(file.cache_control)));
     if manner.is_file() {
-        header.insert_header(ETAG, form.etag.as_header())?;
+        header.insert(ETAG, form.etag.as_header().clone());
     }
     if file.forms.vary() {
-        header.insert_header(VARY, HeaderValue::from_static("accept-encoding"))?;
+        header.insert(VARY, HeaderValue::from_static("accept-encoding"));
     }
-    Ok(header)
+    header
 }
 
 /// Whether a field is about the bytes that are sent, and not about what may be done with them.
@@ -191,24 +183,19 @@ fn describes_content(name: &HeaderName) -> bool {
 }
 
 /// The header of an answer with content.
-fn described(
-    file: &StaticFile,
-    form: &Representation,
-    manner: &Manner<'_>,
-    status: StatusCode,
-) -> Result<Box<ResponseHeader>> {
-    let mut header = kept(file, form, manner, status)?;
-    if !header.headers.contains_key(CONTENT_TYPE) {
-        header.insert_header(CONTENT_TYPE, file.content_type.as_header())?;
+fn described(file: &StaticFile, form: &Representation, manner: &Manner<'_>, status: StatusCode) -> Head {
+    let mut header = kept(file, form, manner, status);
+    if !header.contains(&CONTENT_TYPE) {
+        header.insert(CONTENT_TYPE, file.content_type.as_header().clone());
     }
-    header.insert_header(headers::CONTENT_SHA256, file.sha256_hex.as_header())?;
+    header.insert(headers::CONTENT_SHA256, file.sha256_hex.as_header().clone());
     if manner.is_file() {
-        header.insert_header(ACCEPT_RANGES, HeaderValue::from_static("bytes"))?;
+        header.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     }
     if let Some(coding) = form.coding {
-        header.insert_header(CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()))?;
+        header.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()));
     }
-    Ok(header)
+    header
 }
 
 /// RFC 9110 section 14.4.

@@ -6,51 +6,50 @@ use super::multipart::Parts;
 use crate::cas::{Blob, LargeBlob};
 use crate::edge::exchange::Exchange;
 use crate::edge::responder;
+use crate::edge::wire::{Head, Wire};
 use crate::route::range::Part;
 use bytes::Bytes;
-use pingora::http::ResponseHeader;
-use pingora::proxy::Session;
 use pingora::{ErrorType, OrErr, Result};
 use tokio::task::JoinHandle;
 
 /// Sends one part, which may be all there is.
-pub(super) async fn part(
-    session: &mut Session,
+pub(super) async fn part<W: Wire>(
+    wire: &mut W,
     exchange: &Exchange,
-    header: Box<ResponseHeader>,
+    header: Head,
     blob: Blob,
     part: Part,
 ) -> Result<()> {
-    if responder::begin(session, exchange, header, part.length).await? {
-        bytes(session, &blob, part, true).await?;
+    if responder::begin(wire, exchange, header, part.length).await? {
+        bytes(wire, &blob, part, true).await?;
     }
     Ok(())
 }
 
 /// Sends several parts, with what is between them.
-pub(super) async fn parts(
-    session: &mut Session,
+pub(super) async fn parts<W: Wire>(
+    wire: &mut W,
     exchange: &Exchange,
-    header: Box<ResponseHeader>,
+    header: Head,
     blob: Blob,
     parts: Parts,
 ) -> Result<()> {
-    if !responder::begin(session, exchange, header, parts.length()).await? {
+    if !responder::begin(wire, exchange, header, parts.length()).await? {
         return Ok(());
     }
     let (parts, end) = parts.into_body();
     for (head, part) in parts {
-        responder::body(session, head, false).await?;
-        bytes(session, &blob, part, false).await?;
+        responder::body(wire, head, false).await?;
+        bytes(wire, &blob, part, false).await?;
     }
-    responder::body(session, end, true).await
+    responder::body(wire, end, true).await
 }
 
 /// Sends a part's bytes; `last` when nothing follows them.
-async fn bytes(session: &mut Session, blob: &Blob, part: Part, last: bool) -> Result<()> {
+async fn bytes<W: Wire>(wire: &mut W, blob: &Blob, part: Part, last: bool) -> Result<()> {
     match blob {
-        Blob::Memory(whole) => responder::body(session, slice(whole, part)?, last).await,
-        Blob::Large(blob) => stream(session, blob, part, last).await,
+        Blob::Memory(whole) => responder::body(wire, slice(whole, part)?, last).await,
+        Blob::Large(blob) => stream(wire, blob, part, last).await,
     }
 }
 
@@ -65,7 +64,7 @@ fn slice(whole: &Bytes, part: Part) -> Result<Bytes> {
 }
 
 /// Sends a part of a large file.
-async fn stream(session: &mut Session, blob: &LargeBlob, part: Part, last: bool) -> Result<()> {
+async fn stream<W: Wire>(wire: &mut W, blob: &LargeBlob, part: Part, last: bool) -> Result<()> {
     let end = part.first + part.length;
     let (mut at, mut next) = (part.first, Some(read(blob, part.first, end)));
     while let Some(chunk) = next {
@@ -77,7 +76,7 @@ async fn stream(session: &mut Session, blob: &LargeBlob, part: Part, last: bool)
         }
         at += chunk.len() as u64;
         next = (at < end).then(|| read(blob, at, end));
-        responder::body(session, chunk, last && at == end).await?;
+        responder::body(wire, chunk, last && at == end).await?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! gathers what is written until it is flushed or large, and fails every wait that lasts too long
 //! ([`super::deadline`]). It works over any byte stream, so TLS fits below it.
 
+mod answer;
 mod glue;
 mod state;
 mod transfer;
@@ -13,10 +14,10 @@ pub(super) use state::{ClientLimits, Connection};
 
 use super::deadline::{Deadlines, Wait};
 use super::framing::Body;
-use super::head::Scan;
+use super::head::{Head, Scan};
 use crate::error::{Code, Error};
 use crate::limits;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use std::fmt::Debug;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -43,8 +44,8 @@ impl Transport for TcpStream {
 /// What a client did next.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// It sent a request: the header, and as much of the body as came with it.
-    Request(BytesMut),
+    /// It sent a request. It is still with the connection: see [`ClientStream::take_request`] and [`ClientStream::take_header`].
+    Request(Head),
     /// It sent something that is answered with an error, and no more.
     Refused(Error),
     /// It left, or was asked to.
@@ -99,14 +100,7 @@ impl<T: Transport> ClientStream<T> {
         loop {
             if !self.input.is_empty() {
                 match scan.advance(&self.input, self.limits.header_bytes_max) {
-                    Ok(Some(head)) => {
-                        self.body = head.body;
-                        let request = self.hand_over(head.bytes);
-                        if self.body.is_broken() {
-                            return Next::Refused(Error::new(Code::BadRequest, "The request body is malformed."));
-                        }
-                        return Next::Request(request);
-                    }
+                    Ok(Some(head)) => return Next::Request(head),
                     Ok(None) => {}
                     Err(error) => return Next::Refused(error),
                 }
@@ -137,12 +131,33 @@ impl<T: Transport> ClientStream<T> {
         }
     }
 
-    /// Takes the header and what has come of its body off the input.
-    fn hand_over(&mut self, head: usize) -> BytesMut {
-        let bytes = head + self.body.take(&self.input[head..]);
+    /// Takes a request for Pingora off the input: the header, and as much of the body as came with it.
+    ///
+    /// # Errors
+    /// A body that is none. It is what the client is answered with; the connection ends then.
+    pub(super) fn take_request(&mut self, head: Head) -> Result<BytesMut, Error> {
+        self.body = head.body;
+        let bytes = head.bytes + self.body.take(&self.input[head.bytes..]);
         self.deadlines.clear(Wait::Read);
         self.status_line_next = true;
-        if bytes == self.input.len() { std::mem::take(&mut self.input) } else { self.input.split_to(bytes) }
+        if self.body.is_broken() {
+            return Err(Error::new(Code::BadRequest, "The request body is malformed."));
+        }
+        Ok(if bytes == self.input.len() { std::mem::take(&mut self.input) } else { self.input.split_to(bytes) })
+    }
+
+    /// Takes the header of a request without a body off the input, to be answered here.
+    pub(super) fn take_header(&mut self, head: &Head) -> Bytes {
+        self.body = Body::Length(0);
+        self.deadlines.clear(Wait::Read);
+        self.status_line_next = false;
+        self.input.split_to(head.bytes).freeze()
+    }
+
+    /// Gives a header back that [`Self::take_header`] took, for Pingora.
+    pub(super) fn untaken(&mut self, header: Bytes) -> BytesMut {
+        self.status_line_next = true;
+        BytesMut::from(header)
     }
 
     /// Answers what is not a request and closes the connection.
@@ -155,7 +170,7 @@ impl<T: Transport> ClientStream<T> {
     }
 
     /// Sends what is written, says that no more will come, and lets a client that is still sending read it.
-    async fn close(&mut self) {
+    pub(super) async fn close(&mut self) {
         // Nobody is left to be told if it fails.
         let _ = AsyncWriteExt::shutdown(self).await;
     }

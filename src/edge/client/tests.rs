@@ -26,9 +26,9 @@ async fn next(client: &mut ClientStream<DuplexStream>) -> Next {
 
 async fn request(client: &mut ClientStream<DuplexStream>) -> Vec<u8> {
     match next(client).await {
-        Next::Request(bytes) => {
+        Next::Request(head) => {
             client.connection.parsed();
-            bytes.to_vec()
+            client.take_request(head).unwrap().to_vec()
         }
         other => panic!("{other:?}"),
     }
@@ -183,7 +183,8 @@ async fn after_a_101_the_connection_is_a_tunnel() {
 async fn a_refusal_of_pingoras_is_replaced_by_ours() {
     let (mut client, mut far) = client(limits());
     far.write_all(GET).await.unwrap();
-    let Next::Request(_) = next(&mut client).await else { panic!() };
+    let Next::Request(head) = next(&mut client).await else { panic!() };
+    client.take_request(head).unwrap();
     client.write_all(b"HTTP/1.1 400 Bad Request\r\nServer: Pingora\r\n\r\n").await.unwrap();
     client.flush().await.unwrap();
     let mut buffer = vec![0; 4096];

@@ -54,7 +54,7 @@ impl<T: Transport> ClientStream<T> {
     }
 
     /// After the body nothing may be read; what this waits for is the client's end, and the answer's deadline.
-    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // With a request of the client's waiting here already, its end is noticed when that one is read.
         if self.input.is_empty()
             && let Poll::Ready(filled) = self.poll_fill(cx)
@@ -68,7 +68,7 @@ impl<T: Transport> ClientStream<T> {
     }
 
     /// Sends what has been gathered.
-    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.output.is_empty() {
             let sent = Pin::new(&mut self.io).poll_write(cx, &self.output);
             let sent = ready!(self.poll_progress(cx, sent))?;

@@ -30,8 +30,8 @@ pub(in crate::edge) trait Client {
     /// Sends what was gathered, and is ready when the client has left.
     fn poll_left(&mut self, cx: &mut Context<'_>) -> Poll<io::Error>;
 
-    /// Whether the connection is kept after the answer. Asked when the header of the answer is written.
-    fn is_kept(&self) -> bool;
+    /// Decides whether the connection is kept after the answer. Asked when the header of the answer is written.
+    fn keep(&mut self) -> bool;
 }
 
 /// A request for an upstream. It has no body, does not wait for `100 Continue`, and does not ask for an upgrade.
@@ -85,7 +85,7 @@ pub(in crate::edge) async fn pass<C: Client>(
     let (head, input, output) = connection.head_and_output();
     let mut body = Body::of(head, &ask.request.method);
     let framing = framing(&body, head.status(), head.length());
-    let facts = AnswerFacts { id: ask.id, vary: ask.vary, framing, kept: client.is_kept() };
+    let facts = AnswerFacts { id: ask.id, vary: ask.vary, framing, kept: client.keep() };
     rules::answer_head(head, input, &facts, output);
     passed.status = Some(head.status());
     let (header_bytes, keeps) = (head.bytes(), head.keeps_connection());

@@ -26,7 +26,7 @@ impl Client for Sink {
         pin!(&mut self.left).poll(cx).map(|_| io::ErrorKind::BrokenPipe.into())
     }
 
-    fn is_kept(&self) -> bool {
+    fn keep(&mut self) -> bool {
         true
     }
 }
