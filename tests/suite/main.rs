@@ -41,6 +41,7 @@ mod modules;
 mod not_found;
 mod paths;
 mod proxy;
+mod proxy_plain;
 mod ranges;
 mod redirects;
 mod reference;
