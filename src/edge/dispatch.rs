@@ -75,7 +75,7 @@ pub(super) async fn answer<W: Wire>(gateway: &Gateway, wire: &mut W, exchange: &
         }
         Resolution::Function { name, .. } => {
             exchange.served_by = ServedBy::Function;
-            match answer_function::answer(&shared.functions, wire, exchange, &release, name).await? {
+            match Box::pin(answer_function::answer(&shared.functions, wire, exchange, &release, name)).await? {
                 None => return Ok(true),
                 Some(error) => (error, None),
             }

@@ -33,6 +33,7 @@ mod isolates;
 mod isolation;
 mod issuers;
 mod keys;
+mod lanes;
 mod library;
 mod limits;
 mod limits_memory;

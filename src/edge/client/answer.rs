@@ -1,6 +1,6 @@
 //! Answers that are written without Pingora.
 
-use super::{ClientStream, Transport};
+use super::{ClientStream, Transport, spare};
 use bytes::BytesMut;
 use std::future::poll_fn;
 use std::io;
@@ -11,6 +11,9 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 impl<T: Transport> ClientStream<T> {
     /// Where the header of an answer is gathered.
     pub(in crate::edge) fn output(&mut self) -> &mut BytesMut {
+        if self.output.capacity() == 0 {
+            self.output = spare::take();
+        }
         &mut self.output
     }
 

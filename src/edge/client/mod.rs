@@ -7,6 +7,7 @@
 
 mod answer;
 mod glue;
+mod spare;
 mod state;
 mod transfer;
 
@@ -177,10 +178,16 @@ impl<T: Transport> ClientStream<T> {
 
     /// Reads from the socket into the input.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        if self.input.capacity() == self.input.len() {
+        if self.input.capacity() == 0 {
+            self.input = spare::take();
+        } else if self.input.capacity() == self.input.len() {
             self.input.reserve(limits::REQUEST_READ_BYTES);
         }
-        pin!(self.io.read_buf(&mut self.input)).poll(cx)
+        let filled = pin!(self.io.read_buf(&mut self.input)).poll(cx);
+        if filled.is_pending() && self.input.is_empty() {
+            spare::give_back(&mut self.input);
+        }
+        filled
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::exchange::log_refusal;
 use super::super::framing::Body;
 use super::super::request_id::RequestId;
 use super::super::responder;
-use super::{ClientStream, Transport};
+use super::{ClientStream, Transport, spare};
 use crate::error::{Code, Error};
 use crate::limits;
 use bytes::Buf;
@@ -73,6 +73,9 @@ impl<T: Transport> ClientStream<T> {
             let sent = Pin::new(&mut self.io).poll_write(cx, &self.output);
             let sent = ready!(self.poll_progress(cx, sent))?;
             self.output.advance(sent);
+        }
+        if self.output.capacity() > 0 {
+            spare::give_back(&mut self.output);
         }
         Poll::Ready(Ok(()))
     }
@@ -163,7 +166,7 @@ impl<T: Transport> AsyncWrite for ClientStream<T> {
             this.notice_status(bytes);
         }
         if this.output.len() + bytes.len() <= limits::RESPONSE_GATHER_BYTES {
-            this.output.extend_from_slice(bytes);
+            this.output().extend_from_slice(bytes);
             return Poll::Ready(Ok(bytes.len()));
         }
         loop {
