@@ -371,12 +371,14 @@ pub const UPSTREAM_HEADERS_MAX: usize = 256;
 /// Interim answers before the final one: a processing server sends one now and then, and an endless row of them is no answer.
 pub const UPSTREAM_INTERIM_ANSWERS_MAX: usize = 64;
 
-/// What is read from an upstream at once, in bytes (16 KiB): most answers come in one read, and an unused connection holds no more than
-/// this.
+/// What is read from an upstream at once, in bytes (16 KiB): most answers come in one read.
 pub const UPSTREAM_READ_BYTES: usize = 16 * 1024;
 
 /// The same once an answer has turned out to be large, in bytes (64 KiB).
 pub const UPSTREAM_READ_BYTES_MAX: usize = 64 * 1024;
+
+/// What an unused connection to an upstream keeps for the next header it writes, in bytes (4 KiB): most have less.
+pub const UPSTREAM_OUTPUT_BYTES_KEPT: usize = 4 * 1024;
 
 /// How often unused connections to an upstream are looked through for those that have ended or are too old, in seconds.
 pub const UPSTREAM_SWEEP_SECONDS: u64 = 5;

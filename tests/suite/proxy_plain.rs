@@ -105,7 +105,8 @@ fn what_follows_an_answer_never_reaches_another_client() {
     for delayed in [false, true] {
         let upstream = Upstream::start(move |call| {
             let target = call.request.target().to_owned();
-            let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{target}", target.len()).into_bytes();
+            let mut answer =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{target}", target.len()).into_bytes();
             if !delayed {
                 answer.extend_from_slice(EXTRA);
             }
@@ -236,8 +237,7 @@ fn a_slow_client_gets_every_byte() {
         body.extend_from_slice(&rest[line + 2..line + 2 + size]);
         rest = &rest[line + 2 + size + 2..];
     }
-    let expected: Vec<u8> =
-        (0..CHUNKS).flat_map(|number| vec![b'a' + (number % 26) as u8; 10_000 + number]).collect();
+    let expected: Vec<u8> = (0..CHUNKS).flat_map(|number| vec![b'a' + (number % 26) as u8; 10_000 + number]).collect();
     assert!(body == expected, "{} bytes of {}", body.len(), expected.len());
 }
 
@@ -260,6 +260,56 @@ fn a_client_that_leaves_within_the_answer_ends_it() {
 }
 
 #[test]
+fn by_pingora_the_same_request_has_the_same_answer() {
+    let upstream = Upstream::start(|call| {
+        let fields = "Set-Cookie: a=1\r\nset-cookie: b=2\r\nVia: 1.0 x\r\nVary: Accept\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nx-run402-mint-directive: s\r\nx-run402-request-id: req_x\r\n";
+        let (status, rest) = match call.request.target() {
+            "/up/length" => ("200 OK", "Content-Length: 2\r\n\r\nok"),
+            "/up/chunks" => ("418 Short and stout", "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"),
+            "/up/304" => ("304 Not Modified", "Content-Length: 5\r\n\r\n"),
+            "/up/204" => ("204 No Content", "\r\n"),
+            "/up/head" => ("200 OK", "Content-Length: 55\r\n\r\n"),
+            _ => ("200 OK", "\r\nuntil the end"),
+        };
+        call.write(format!("HTTP/1.1 {status}\r\n{fields}{rest}").as_bytes());
+        if call.request.target() == "/up/end" {
+            call.close();
+        }
+    });
+    let node = node(&upstream, "");
+    for (method, path) in [
+        ("GET", "/up/length"),
+        ("GET", "/up/chunks"),
+        ("GET", "/up/304"),
+        ("GET", "/up/204"),
+        ("HEAD", "/up/head"),
+        ("GET", "/up/end"),
+    ] {
+        let told = |fields: &[(&str, &str)]| {
+            let answer = node.send(method, path, fields, b"");
+            let mut all: Vec<_> =
+                answer.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+            all.retain(|(name, _)| name != "date" && name != "x-run402-request-id");
+            // Names in their order, but the order among different names means nothing.
+            all.sort_by(|(a, _), (b, _)| a.cmp(b));
+            (answer.status, all, answer.text())
+        };
+        // A field that is not there and is named as one of the connection's: such a request is not plain.
+        assert_eq!(told(&[]), told(&[("connection", "keep-alive, x-none")]), "{method} {path}");
+    }
+    let received = upstream.received();
+    for pair in received.chunks(2) {
+        let fields = |head: &str| {
+            let mut lines: Vec<String> = head.lines().map(str::to_lowercase).collect();
+            lines.retain(|line| !line.starts_with("x-run402-request-id") && !line.is_empty());
+            lines.sort();
+            lines
+        };
+        assert_eq!(fields(&pair[0].head), fields(&pair[1].head));
+    }
+}
+
+#[test]
 fn the_log_says_what_was_passed() {
     let upstream = Upstream::start(|call| match call.request.target() {
         "/up/broken" => {
@@ -271,7 +321,9 @@ fn the_log_says_what_was_passed() {
     let node = node(&upstream, "");
     node.get("/up/whole");
     let line = line_of(&node, "/up/whole");
-    for part in ["status=201", "bytes_in=0", "bytes_out=5", "served_by=\"upstream\"", "target=\"up\"", "project=\"site\""] {
+    for part in
+        ["status=201", "bytes_in=0", "bytes_out=5", "served_by=\"upstream\"", "target=\"up\"", "project=\"site\""]
+    {
         assert!(line.contains(part), "{part}: {line}");
     }
     let mut connection = Connection::open(node.edge);

@@ -5,6 +5,7 @@
 use super::super::deadline::{Deadlines, Wait};
 use super::answer::{Head, Malformed};
 use super::pass::Client;
+use super::spare;
 use crate::limits;
 use std::future::poll_fn;
 use std::io;
@@ -77,9 +78,8 @@ impl Connection {
     pub(super) fn rest(&mut self) -> bool {
         self.head.reset();
         self.output.clear();
-        if self.input.len() > limits::UPSTREAM_READ_BYTES {
-            self.input = Vec::new();
-        }
+        self.output.shrink_to(limits::UPSTREAM_OUTPUT_BYTES_KEPT);
+        spare::give_back(&mut self.input);
         let empty = self.start == self.end;
         (self.start, self.end) = (0, 0);
         empty
@@ -142,9 +142,15 @@ impl Connection {
     pub(super) async fn fill(&mut self, client: &mut impl Client, pause_max: Option<Duration>) -> Result<usize, Ended> {
         self.make_room()?;
         let filled = poll_fn(|cx| {
+            if self.input.is_empty() {
+                self.input = spare::take();
+            }
             let mut room = ReadBuf::new(&mut self.input[self.end..]);
             if let Poll::Ready(read) = Pin::new(&mut self.io).poll_read(cx, &mut room) {
                 return Poll::Ready(read.map(|()| room.filled().len()).map_err(Ended::Lost));
+            }
+            if self.end == 0 {
+                spare::give_back(&mut self.input);
             }
             if let Some(limit) = pause_max {
                 self.deadlines.start(Wait::Read, limit);
@@ -182,9 +188,9 @@ impl Connection {
         })
     }
 
-    /// Makes room behind the input. It grows only for what does not fit: a large header, or a body that fills it at once.
+    /// Makes room behind the input, which grows only for what does not fit: a large header, or a body that fills it at once.
     fn make_room(&mut self) -> Result<(), Malformed> {
-        let full = self.end == self.input.len();
+        let full = self.end == self.input.len() && self.end > 0;
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
         }
@@ -195,16 +201,12 @@ impl Connection {
             self.input.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
         }
-        let (length, max) = match self.input.len() {
-            0 => (limits::UPSTREAM_READ_BYTES, limits::UPSTREAM_READ_BYTES),
-            // Only a header stays here while more is read.
-            length if self.end > 0 => (length * 2, 2 * limits::UPSTREAM_HEADER_BYTES_MAX),
-            _ => (limits::UPSTREAM_READ_BYTES_MAX, limits::UPSTREAM_READ_BYTES_MAX),
-        };
-        self.input.resize(length.min(max).max(self.input.len()), 0);
-        if self.end == self.input.len() {
+        // Only a header stays here while more is read.
+        let length = if self.end > 0 { self.input.len() * 2 } else { limits::UPSTREAM_READ_BYTES_MAX };
+        if length > 2 * limits::UPSTREAM_HEADER_BYTES_MAX {
             return Err(Malformed("the header is too large"));
         }
+        self.input.resize(length.max(self.input.len()), 0);
         Ok(())
     }
 }

@@ -13,6 +13,7 @@
 //! | `pass` | our own: one request, its tries, its answer |
 //! | `connection` | a connection to an upstream: its buffers and its deadlines |
 //! | `pool` | connections that wait for their next request |
+//! | `spare` | buffers that connections share |
 //! | `answer`, `body` | pure: the header of an answer, and where its body ends |
 
 mod answer;
@@ -22,6 +23,7 @@ mod pass;
 mod pool;
 mod relay;
 mod rules;
+mod spare;
 
 pub(super) use pass::{Ask, Client, Failure, Passed, pass};
 pub(super) use relay::{broken_off, connect_failed, failure, peer, request, request_sent, response};
