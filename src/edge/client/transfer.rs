@@ -10,6 +10,7 @@ use crate::error::{Code, Error};
 use crate::limits;
 use bytes::Buf;
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -57,7 +58,7 @@ impl<T: Transport> ClientStream<T> {
     pub(super) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // With a request of the client's waiting here already, its end is noticed when that one is read.
         if self.input.is_empty()
-            && let Poll::Ready(filled) = self.poll_fill(cx)
+            && let Poll::Ready(filled) = self.poll_unwanted(cx)
             && filled? == 0
         {
             return Poll::Ready(Ok(()));
@@ -65,6 +66,15 @@ impl<T: Transport> ClientStream<T> {
         self.deadlines.set(Wait::Answer, self.connection.answer_by());
         let expired = ready!(self.deadlines.poll(cx, &[Wait::Answer]));
         Poll::Ready(Err(self.connection.expire(expired)))
+    }
+
+    /// Reads what nobody waits for, into the input. There is nothing, mostly, so no buffer is held ready for it.
+    fn poll_unwanted(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut few = [MaybeUninit::uninit(); 512];
+        let mut read = ReadBuf::uninit(&mut few);
+        ready!(Pin::new(&mut self.io).poll_read(cx, &mut read))?;
+        self.input.extend_from_slice(read.filled());
+        Poll::Ready(Ok(read.filled().len()))
     }
 
     /// Sends what has been gathered.
