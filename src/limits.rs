@@ -797,9 +797,10 @@ pub const LOG_WRITE_BYTES_MAX: usize = 256 * 1024;
 /// How long an access line waits for others, in milliseconds: whoever follows the log does not notice, and a busy node has few wakes.
 pub const LOG_GATHER_MS: u64 = 20;
 
-/// Access lines that wait for whoever reads the log, in bytes (1 MiB; as many may be on their way). More are dropped: a request does not wait
-/// for the log, and memory is for requests.
-pub const LOG_WAITING_BYTES_MAX: usize = 1024 * 1024;
+/// Access lines that wait for whoever reads the log, in bytes (4 MiB; as many may be on their way): a busy core may leave the thread that
+/// writes them without its turn for some tens of milliseconds. More are dropped: a request does not wait for the log, and memory is for
+/// requests.
+pub const LOG_WAITING_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// How long the end of the process waits for whoever reads the log, in milliseconds.
 pub const LOG_FLUSH_MS_MAX: u64 = 2_000;

@@ -18,7 +18,7 @@ pub struct Log {
 
     /// One line per request. Queries, cookies and bodies are never in it. The lines are written
     /// together, at most 20 ms late. A request does not wait for a log that is read too slowly:
-    /// lines for which there is no room (1 MiB) are dropped, and the log says how many.
+    /// lines for which there is no room (4 MiB) are dropped, and the log says how many.
     pub access: bool,
 }
 
