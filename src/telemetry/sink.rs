@@ -119,21 +119,26 @@ impl Sink {
     fn turn(&self, lines: &mut Vec<u8>, write: &mut impl FnMut(&[u8]) -> io::Result<()>) {
         let mut state = self.gather();
         std::mem::swap(lines, &mut state.lines);
-        let mut dropped = std::mem::take(&mut state.dropped);
+        let dropped = std::mem::take(&mut state.dropped);
         state.hurry = false;
         drop(state);
+        let mut lost = 0;
         for lines in together(lines) {
             if write(lines).is_err() {
-                let lost = memchr::memchr_iter(b'\n', lines).count() as u64;
-                DROPPED.increment(lost);
-                dropped += lost;
+                lost += memchr::memchr_iter(b'\n', lines).count() as u64;
             }
         }
-        if dropped > 0 {
+        if lost > 0 {
+            DROPPED.increment(lost);
+        } else if dropped > 0 {
             tracing::warn!(dropped, "access lines were dropped: the log is read too slowly");
         }
         let mut state = self.lock();
         state.finished += lines.len() as u64;
+        if lost > 0 {
+            // Not now: a log that cannot be written cannot say so either.
+            state.dropped += dropped + lost;
+        }
         drop(state);
         self.done.notify_all();
         // After a burst, a node that is idle again is as small as before.
@@ -172,7 +177,13 @@ impl Sink {
 /// # Errors
 /// When there can be no thread for it.
 pub(super) fn start() -> io::Result<()> {
-    thread::Builder::new().name("log".to_owned()).spawn(|| STDERR.run(to_stderr)).map(drop)
+    let writer = || {
+        loop {
+            // The subscriber panics when what it has to say cannot be written. The log may be read again later.
+            let _ = std::panic::catch_unwind(|| STDERR.run(to_stderr));
+        }
+    };
+    thread::Builder::new().name("log".to_owned()).spawn(writer).map(drop)
 }
 
 /// Parts of so many whole lines as are written together. Between two, other lines of the log get their turn.
