@@ -18,11 +18,11 @@
 //! | [`api`] | the deploy API: tokens, resources, envelopes | `node` and below |
 //! | [`edge`] | the public listeners; the only module that names Pingora | `functions`, `auth` and below |
 //! | [`auth`] | who asks and whether they may: tokens, sessions, roles, keys, secrets | `cas`, `config` and below |
-//! | [`functions`] | V8: isolates, limits, dispatch, logs | `config`, `error`, `limits` |
+//! | [`functions`] | V8: isolates, limits, dispatch, logs | `telemetry`, `config`, `error`, `limits` |
 //! | [`release`] | the spec a user writes, the release made from it, where it is kept, which one is live | `cas`, `route` and below |
 //! | [`cas`] | blobs on disk, named by their SHA-256, and the memory in front of them | `digest`, `error`, `limits` |
 //! | [`route`] | pure: host, path, routes, static table, locale, the resolver and its report | `error`, `limits`, `digest` |
-//! | [`telemetry`] | the log's subscriber and form | `config` |
+//! | [`telemetry`] | the log's subscriber and form, the lines of requests | `config`, `limits` |
 //! | [`config`] | what an operator sets; each field's doc comment is its manual | `limits`, `error` |
 //! | [`digest`] | the SHA-256 as a name | nothing |
 //! | [`error`], [`limits`] | the error envelope; every bound in the program | nothing |

@@ -805,3 +805,23 @@ pub const REVOKED_KEYS_PER_PROJECT_MAX: usize = 1_000;
 
 /// Calls of functions by functions that are under way at once: one that calls itself would otherwise never come to an end.
 pub const DOOR_CALLS_MAX: usize = 64;
+
+// === The log ===
+
+/// Access lines for which the thread that writes them is called, in bytes: a system call for some hundred of them costs little for each.
+pub const LOG_WRITE_BYTES: usize = 64 * 1024;
+
+/// Access lines that are written with one system call at most, in bytes: other lines of the log wait meanwhile. Also the memory for them
+/// that is kept while there are few.
+pub const LOG_WRITE_BYTES_MAX: usize = 256 * 1024;
+
+/// How long an access line waits for others, in milliseconds: whoever follows the log does not notice, and a busy node has few wakes.
+pub const LOG_GATHER_MS: u64 = 20;
+
+/// Access lines that wait for whoever reads the log, in bytes (4 MiB; as many may be on their way): a busy core may leave the thread that
+/// writes them without its turn for some tens of milliseconds. More are dropped: a request does not wait for the log, and memory is for
+/// requests.
+pub const LOG_WAITING_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// How long the end of the process waits for whoever reads the log, in milliseconds.
+pub const LOG_FLUSH_MS_MAX: u64 = 2_000;

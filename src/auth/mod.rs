@@ -33,6 +33,7 @@ pub mod document;
 pub mod gate;
 pub mod jwt;
 pub mod keys;
+mod meter;
 pub mod project;
 pub mod roles;
 pub mod secrets;

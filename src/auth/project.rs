@@ -95,12 +95,7 @@ impl ProjectAuth {
     pub async fn admit(&self, gate: &Gate, roles: Option<&Roles>, asking: &Asking<'_>) -> Result<Admission, Denial> {
         let decided = self.decide(gate, roles, asking).await;
         if !gate.is_open() {
-            let result = match &decided {
-                Ok(_) => "passed",
-                Err(Denial::SignIn(_)) => "sign_in",
-                Err(Denial::Error(error)) => error.code.as_str(),
-            };
-            metrics::counter!("portico_gate_total", "result" => result).increment(1);
+            super::meter::decided(&decided);
         }
         decided
     }

@@ -16,7 +16,9 @@ pub struct Log {
     /// Lines of functions are written at `info` or above whatever the level.
     pub level: LogLevel,
 
-    /// One line per request. Queries, cookies and bodies are never in it.
+    /// One line per request. Queries, cookies and bodies are never in it. The lines are written
+    /// together, at most 20 ms late. A request does not wait for a log that is read too slowly:
+    /// lines for which there is no room (4 MiB) are dropped, and the log says how many.
     pub access: bool,
 }
 

@@ -68,12 +68,11 @@ impl Exchange {
         }
         let request = wire.request();
         let release = self.release.as_ref().map(|live| &live.release);
-        let client = self.connection.as_ref().map(|connection| connection.client.to_string()).unwrap_or_default();
         let upstream = self.attempt.as_ref().map(|attempt| attempt.upstream.name.as_str());
         let status = wire.status().map_or(0, |status| status.as_u16());
         access::emit(&AccessLine {
             request_id: self.id.as_str(),
-            client: &client,
+            client: self.connection.as_ref().map(|connection| connection.client),
             protocol: "http/1.1",
             method: request.method.as_str(),
             host: super::request::host_for_log(request),
@@ -113,7 +112,7 @@ pub(super) fn log_refusal(id: RequestId, connection: &Connection, error: &Error)
     }
     access::emit(&AccessLine {
         request_id: id.as_str(),
-        client: &connection.client.to_string(),
+        client: Some(connection.client),
         protocol: "http/1.1",
         method: "-",
         host: "-",

@@ -88,6 +88,7 @@ extern "C" fn before_the_end() {
     } else {
         stop(Reason::Memory, "something is too large for V8");
     }
+    crate::telemetry::flush();
 }
 
 /// Stops a JS thread for good. On any other thread it does nothing, and the process ends.

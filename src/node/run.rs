@@ -13,6 +13,7 @@ use crate::functions;
 use crate::node::signals::Signals;
 use crate::node::{Mode, Node};
 use crate::release::store::ApiToken;
+use crate::telemetry;
 use sd_notify::NotifyState;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -37,6 +38,8 @@ pub fn run<F>(config: Config, mode: Mode, beside: impl FnOnce(Arc<Node>, Vec<Soc
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    // First, so that it goes last: whatever ends the node, the lines of its requests are written.
+    let _flush = telemetry::FlushAtEnd;
     functions::platform::init();
     let door = Door::open(&config)?;
     functions::configure_egress(&config, door.as_ref().map(Door::address));
@@ -100,6 +103,8 @@ where
     // Last: functions that were still answering may have needed it.
     let _ = close.send(true);
     finish(door, Duration::from_millis(RUNTIME_STOP_MS)).await;
+    // The last word is the log's last line. It may have to wait for whoever reads the log.
+    let _ = tokio::task::spawn_blocking(telemetry::flush).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -109,6 +114,7 @@ where
 async fn stop_at_once(mut signals: Signals) {
     let signal = signals.next().await;
     tracing::warn!(signal, "stopping at once");
+    telemetry::flush();
     std::process::exit(EXIT_SECOND_SIGNAL);
 }
 

@@ -3,6 +3,8 @@
 //! Libraries report at `info` and even at `error` what is daily business on the internet: a client that hangs up, a
 //! request that cannot be parsed. They are held back, so that an error in this log is one that needs a hand.
 
+use super::access::{self, Form};
+use super::sink;
 use crate::config::{Log, LogFormat, LogLevel};
 use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
@@ -42,7 +44,27 @@ const QUIET: &[(&str, &str)] = &[
 /// Installs the log of the process. Once; a second call is an error.
 pub fn init(config: &Log) -> Result<(), TryInitError> {
     let ansi = config.format == LogFormat::Text && io::stderr().is_terminal();
-    subscriber(config, io::stderr, ansi).try_init()
+    subscriber(config, io::stderr, ansi).try_init()?;
+    access::set_form(access_form(config, ansi, sink::start));
+    Ok(())
+}
+
+/// How access lines are written: by the log itself, unless it is for a terminal, where somebody reads and few lines come.
+fn access_form(config: &Log, ansi: bool, start: impl FnOnce() -> io::Result<()>) -> Form {
+    if !config.access {
+        return Form::Off;
+    }
+    if ansi {
+        return Form::Event;
+    }
+    if let Err(error) = start() {
+        tracing::warn!(%error, "access lines are written one by one");
+        return Form::Event;
+    }
+    match config.format {
+        LogFormat::Text => Form::Text,
+        LogFormat::Json => Form::Json,
+    }
 }
 
 /// The subscriber, writing to anything.
@@ -78,7 +100,9 @@ fn filter(config: &Log) -> EnvFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telemetry::access::{self, AccessLine, ServedBy};
+    use crate::telemetry::access::{AccessLine, ServedBy};
+    use crate::telemetry::line;
+    use proptest::prelude::*;
     use serde_json::Value;
     use std::io::Write;
     use std::sync::{Arc, Mutex};
@@ -147,11 +171,10 @@ mod tests {
         assert_eq!(lines[3]["status"], 200);
     }
 
-    #[test]
-    fn an_access_line_is_one_line_whatever_the_client_sends() {
-        let line = AccessLine {
+    fn access_line() -> AccessLine<'static> {
+        AccessLine {
             request_id: "req_1",
-            client: "203.0.113.9:4000",
+            client: Some(([203, 0, 113, 9], 4000).into()),
             protocol: "http/1.1",
             method: "GET",
             host: "shop.example",
@@ -166,19 +189,118 @@ mod tests {
             release: None,
             error: Some("dynamic_runtime_busy"),
             cause: None,
-        };
-        let text = log(&Log::default(), || access::emit(&line));
-        assert_eq!(text.lines().count(), 1, "{text}");
-        assert!(!text.contains('\u{1b}') && text.contains("status=503") && text.contains("took_us=1500"), "{text}");
+        }
+    }
 
-        let text = log(&Log { format: LogFormat::Json, ..Log::default() }, || access::emit(&line));
-        let json: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(json["path"], line.path);
-        assert_eq!(json["served_by"], "function");
-        assert_eq!(json["served_by_name"], "checkout");
-        assert_eq!(json.get("release"), None);
+    fn by_hand(line: &AccessLine<'_>, write: fn(&AccessLine<'_>, &mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(line, &mut out);
+        String::from_utf8(out).unwrap()
+    }
 
+    /// The forms of a line: as the subscriber writes it, and as it is written by hand.
+    fn forms(line: &AccessLine<'_>) -> [(String, String); 2] {
+        [(LogFormat::Text, line::text as fn(&AccessLine<'_>, &mut Vec<u8>)), (LogFormat::Json, line::json)].map(
+            |(format, write)| (log(&Log { format, ..Log::default() }, || access::emit(line)), by_hand(line, write)),
+        )
+    }
+
+    /// A line's time, and the rest of it.
+    fn split_time(line: &str) -> (String, String) {
+        let begin = line.find(|c: char| c.is_ascii_digit()).unwrap();
+        let end = begin + "2026-01-31T23:59:59.123456Z".len();
+        (line[begin..end].to_owned(), format!("{}{}", &line[..begin], &line[end..]))
+    }
+
+    #[test]
+    fn an_access_line_is_one_line_whatever_the_client_sends() {
+        let line = access_line();
+        let [text, json] = forms(&line);
+        for text in [text.0, text.1] {
+            assert_eq!(text.lines().count(), 1, "{text}");
+            assert!(!text.contains('\u{1b}') && text.contains("status=503") && text.contains("took_us=1500"), "{text}");
+        }
+        for json in [json.0, json.1] {
+            assert_eq!(json.lines().count(), 1, "{json}");
+            let json: Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(json["path"], line.path);
+            assert_eq!(json["client"], "203.0.113.9:4000");
+            assert_eq!(json["served_by"], "function");
+            assert_eq!(json["served_by_name"], "checkout");
+            assert_eq!(json.get("release"), None);
+        }
         log(&Log::default(), || assert!(access::enabled()));
         log(&Log { access: false, ..Log::default() }, || assert!(!access::enabled()));
+    }
+
+    #[test]
+    fn a_line_has_the_time_that_the_subscriber_would_give_it() {
+        let line = access_line();
+        for (format, write) in
+            [(LogFormat::Text, line::text as fn(&AccessLine<'_>, &mut Vec<u8>)), (LogFormat::Json, line::json)]
+        {
+            let time = |text: String| split_time(&text).0;
+            let before = time(by_hand(&line, write));
+            let between = time(log(&Log { format, ..Log::default() }, || access::emit(&line)));
+            let after = time(by_hand(&line, write));
+            assert!(before <= between && between <= after, "{before} {between} {after}");
+        }
+    }
+
+    #[test]
+    fn who_writes_access_lines() {
+        let (none, ok) = (|| Err(io::ErrorKind::OutOfMemory.into()), || Ok(()));
+        let json = Log { format: LogFormat::Json, ..Log::default() };
+        assert_eq!(access_form(&Log::default(), false, ok), Form::Text);
+        assert_eq!(access_form(&json, false, ok), Form::Json);
+        assert_eq!(access_form(&json, false, none), Form::Event);
+        let started = || panic!("a terminal needs no thread");
+        assert_eq!(access_form(&Log::default(), true, started), Form::Event);
+        assert_eq!(access_form(&Log { access: false, ..json }, false, started), Form::Off);
+        assert_eq!(access_form(&Log { level: LogLevel::Error, ..Log::default() }, false, ok), Form::Text);
+    }
+
+    fn any_text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[ -~]{0,40}",
+            "[\\x00-\\x7f]{0,8}",
+            "[a-z/]{0,20}[\\x00-\\x20\"\\\\\\x7f-\\xff]",
+            proptest::collection::vec(any::<char>(), 0..12).prop_map(String::from_iter),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_by_hand_is_the_subscribers_byte_for_byte(
+            texts in proptest::array::uniform10(any_text()),
+            there in any::<[bool; 5]>(),
+            client in any::<Option<std::net::SocketAddr>>(),
+            status in any::<u16>(),
+            numbers in proptest::array::uniform3(prop_oneof![any::<u64>(), 0..1000_u64]),
+            served_by in proptest::sample::select(vec![ServedBy::Edge, ServedBy::Static, ServedBy::Function, ServedBy::Upstream]),
+        ) {
+            let [request_id, protocol, method, host, path, target, project, release, error, cause] = &texts;
+            let line = AccessLine {
+                request_id,
+                client,
+                protocol,
+                method,
+                host,
+                path,
+                status,
+                bytes_in: numbers[0],
+                bytes_out: numbers[1],
+                took: Duration::from_micros(numbers[2]),
+                served_by,
+                target: there[0].then_some(target),
+                project: there[1].then_some(project),
+                release: there[2].then_some(release),
+                error: there[3].then_some(error),
+                cause: there[4].then_some(cause),
+            };
+            for (expected, written) in forms(&line) {
+                prop_assert_eq!(split_time(&written).1, split_time(&expected).1);
+            }
+        }
     }
 }

@@ -53,6 +53,10 @@ fn keep_up(handle: PrometheusHandle) {
 
 fn describe() {
     metrics::describe_counter!(
+        "portico_access_lines_dropped_total",
+        "Requests whose line is not in the log, because the log is read too slowly."
+    );
+    metrics::describe_counter!(
         "portico_role_cache_total",
         "Roles that gates asked for: hit, miss, wait (for a look-up under way) or bypass (a time of 0)."
     );

@@ -269,6 +269,7 @@ fn the_answer_goes_by_the_rules_of_the_edge() {
     let upgrade = [key[0], ("connection", "upgrade"), ("upgrade", "websocket")];
     refused(&call(&node, "GET", "/functions/v1/empty", &upgrade, b""), 422, "astro_ssr_unsupported_feature");
     // Nobody may call twice as much as there is room for, and nobody sees the node's own endpoints this way.
+    node.wait_for_log("path=\"/functions/v1/fields\"");
     let log = node.log();
     let line = log.lines().find(|line| line.contains("path=\"/functions/v1/fields\"")).unwrap();
     assert!(

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and its threads may wait"
 )]
 
+mod access_log;
 mod agreement;
 mod api;
 mod apply;

@@ -167,11 +167,10 @@ fn log(seen: &Seen, release: Option<&Release>, answer: Option<&answer::Answer>, 
     if !access::enabled() {
         return;
     }
-    let client = seen.client.map(|client| client.to_string()).unwrap_or_default();
     let status = answer.map(|answer| answer.response.status().as_u16()).or(error.map(|error| error.code.status()));
     access::emit(&AccessLine {
         request_id: &seen.id,
-        client: &client,
+        client: seen.client,
         protocol: "http/1.1",
         method: seen.method.as_str(),
         host: &seen.host,
