@@ -11,13 +11,15 @@
 //! | `client` | the stream between socket and Pingora: deadlines, one request at a time, one write per answer |
 //! | `deadline` | many deadlines on one timer |
 //! | `head`, `framing` | pure: where a request's header and body end, and what is refused |
-//! | `gateway` | Pingora's hooks: delegation only |
+//! | `direct` | plain requests, answered by the connection itself |
+//! | `gateway` | Pingora's hooks, for all other requests: delegation only |
 //! | `exchange` | what is known about one request, from its first byte to its line in the log |
 //! | `request` | a request as the rest of the program sees it |
 //! | `dispatch` | resolve, and hand over to one of the three below |
 //! | `answer_static`, `answer_function`, `upstream` | the three that answer |
 //! | `attached` | a release's functions, and who may call them |
 //! | `resolver` | addresses of upstream names |
+//! | `wire` | the HTTP side of a request, whoever speaks it: Pingora or `direct` |
 //! | `responder` | every rule about how an answer is written |
 //! | `headers` | which fields pass, in both directions |
 //! | `request_id` | the id in logs and answers |
