@@ -321,9 +321,14 @@ fn the_log_says_what_was_passed() {
     let node = node(&upstream, "");
     node.get("/up/whole");
     let line = line_of(&node, "/up/whole");
-    for part in
-        ["status=201", "bytes_in=0", "bytes_out=5", "served_by=\"upstream\"", "served_by_name=\"up\"", "project=\"site\""]
-    {
+    for part in [
+        "status=201",
+        "bytes_in=0",
+        "bytes_out=5",
+        "served_by=\"upstream\"",
+        "served_by_name=\"up\"",
+        "project=\"site\"",
+    ] {
         assert!(line.contains(part), "{part}: {line}");
     }
     let mut connection = Connection::open(node.edge);

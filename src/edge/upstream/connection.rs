@@ -15,6 +15,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 /// Why an exchange with an upstream ends early.
 #[derive(Debug)]
@@ -51,12 +52,12 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Connects, for as long as it takes.
-    pub(super) async fn open(address: SocketAddr) -> io::Result<Self> {
+    /// Connects, for as long as it takes. In a box, because it goes from hand to hand with each request.
+    pub(super) async fn open(address: SocketAddr) -> io::Result<Box<Self>> {
         let io = TcpStream::connect(address).await?;
         // A request is sent in one piece, so the kernel should not wait for more. It fails only on a dead socket.
         let _ = io.set_nodelay(true);
-        Ok(Self {
+        Ok(Box::new(Self {
             io,
             address,
             deadlines: Deadlines::new(),
@@ -65,7 +66,7 @@ impl Connection {
             end: 0,
             output: Vec::new(),
             head: Head::default(),
-        })
+        }))
     }
 
     /// Whether an unused connection can have a request: it is open, and nothing has come that nobody asked for. The kernel is asked only
@@ -107,8 +108,7 @@ impl Connection {
 
     /// Starts the time for the answer.
     pub(super) fn expect_answer_within(&mut self, limit: Duration) {
-        self.deadlines.clear(Wait::Answer);
-        self.deadlines.start(Wait::Answer, limit);
+        self.deadlines.set(Wait::Answer, Some(Instant::now() + limit));
     }
 
     /// The answer has begun.

@@ -135,7 +135,7 @@ fn framing(body: &Body, status: StatusCode, length: Option<u64>) -> Framing {
 }
 
 /// A connection with the header of the final answer.
-async fn answered<C: Client>(attempt: &mut Attempt, ask: &Ask<'_>, client: &mut C) -> Result<Connection, Failure> {
+async fn answered<C: Client>(attempt: &mut Attempt, ask: &Ask<'_>, client: &mut C) -> Result<Box<Connection>, Failure> {
     let mut tries = limits::UPSTREAM_TRIES_MAX;
     let mut reuse = true;
     loop {
@@ -155,7 +155,7 @@ async fn connection<C: Client>(
     client: &mut C,
     reuse: bool,
     tries: &mut usize,
-) -> Result<(Connection, bool), Failure> {
+) -> Result<(Box<Connection>, bool), Failure> {
     loop {
         let upstream = &attempt.upstream;
         let address = unless_left(client, upstream.resolver.address()).await?;

@@ -20,7 +20,7 @@ pub(super) struct Pool {
 #[derive(Debug, Default)]
 struct Idle {
     /// The last one was used last.
-    connections: Vec<(Connection, Instant)>,
+    connections: Vec<(Box<Connection>, Instant)>,
     swept: bool,
 }
 
@@ -31,7 +31,7 @@ impl Pool {
     }
 
     /// A connection to this address that is still good.
-    pub(super) fn take(&self, address: SocketAddr) -> Option<Connection> {
+    pub(super) fn take(&self, address: SocketAddr) -> Option<Box<Connection>> {
         loop {
             let (connection, since) = {
                 let mut idle = self.idle();
@@ -46,7 +46,7 @@ impl Pool {
     }
 
     /// Keeps a connection whose last answer is complete. Needs a running tokio runtime.
-    pub(super) fn put(self: &Arc<Self>, mut connection: Connection) {
+    pub(super) fn put(self: &Arc<Self>, mut connection: Box<Connection>) {
         if self.max == 0 || !connection.rest() {
             return;
         }
@@ -101,7 +101,7 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     /// A connection and the upstream's end of it.
-    async fn connection(listener: &TcpListener) -> (Connection, TcpStream) {
+    async fn connection(listener: &TcpListener) -> (Box<Connection>, TcpStream) {
         let near = Connection::open(listener.local_addr().unwrap()).await.unwrap();
         (near, listener.accept().await.unwrap().0)
     }
@@ -119,7 +119,7 @@ mod tests {
         }
     }
 
-    fn port(connection: Option<Connection>) -> Option<u16> {
+    fn port(connection: Option<Box<Connection>>) -> Option<u16> {
         connection.map(|connection| connection.local_port())
     }
 
