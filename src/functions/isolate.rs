@@ -3,6 +3,7 @@
 
 use super::boot::{self, Loaded};
 use super::call::Work;
+use super::outbox::Outbox;
 use super::queue::{Message, Queue};
 use super::requests::{Pumped, Requests};
 use super::thread::{Entry, Local};
@@ -33,6 +34,9 @@ const LINGER: Duration = Duration::from_millis(limits::ISOLATE_LINGER_MS);
 
 /// How often an isolate that runs is asked what memory it holds.
 const MEASURE: Duration = Duration::from_millis(limits::ISOLATE_MEASURE_MS);
+
+/// How long answers wait for those of other requests.
+const HELD: Duration = Duration::from_micros(limits::REPLIES_HELD_US_MAX);
 
 /// How long an isolate may take requests in.
 const AGE: Duration = Duration::from_secs(limits::ISOLATE_AGE_SECONDS_MAX);
@@ -179,14 +183,14 @@ impl Isolate {
             let settings = &self.function.source().settings;
             let allowance = Allowance { wall: settings.timeout, cpu: settings.cpu };
             let slice = self.local.slot.arm(self.loaded.cell.handle(), &self.loaded.kill, allowance);
-            let served = self.served;
+            let (served, outbox) = (self.served, &self.local.slot.outbox);
             let turn = {
                 let (loaded, used_up) = (&mut self.loaded, self.used_up || !accepting);
                 let (dispatch, cancel, release) = (&loaded.dispatch, &loaded.cancel, &mut self.release);
                 loaded.cell.with(|runtime| {
                     take_cancelled(runtime, queue, cancel);
                     if !used_up {
-                        take_in(runtime, queue, dispatch, release);
+                        take_in(runtime, queue, dispatch, release, outbox);
                     }
                     let state = runtime.op_state();
                     // What a function leaves running after its answers soon stands still, until the next request.
@@ -269,6 +273,7 @@ impl Isolate {
             }
         }
         for id in over.hard {
+            // Told with the slice that cancels it.
             self.requests(|requests| requests.finish(id, Err(killed(Reason::Cpu))));
             self.cancel(id);
         }
@@ -408,6 +413,7 @@ fn take_in(
     queue: &Queue,
     dispatch: &v8::Global<v8::Function>,
     release: &mut Option<(String, v8::Global<v8::String>)>,
+    outbox: &Outbox,
 ) {
     if queue.is_empty() {
         return;
@@ -415,12 +421,18 @@ fn take_in(
     let state = runtime.op_state();
     deno_core::scope!(scope, runtime);
     let dispatch = v8::Local::new(scope, dispatch);
+    let mut told = Instant::now();
     for _ in 0..limits::ISOLATE_INTAKE_PER_TURN {
         if state.borrow().borrow::<Requests>().len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX {
             return;
         }
         let Some(message) = queue.pop() else { return };
-        queue.is_used();
+        let now = Instant::now();
+        queue.is_used(now);
+        if now - told >= HELD {
+            told = now;
+            outbox.tell();
+        }
         match message {
             Message::Check { reply } => {
                 // It was loaded where nothing else runs; it will serve elsewhere.
@@ -434,7 +446,7 @@ fn take_in(
                     continue;
                 }
                 let Some(arguments) = arguments(scope, id, &invocation, release) else {
-                    let _ = reply.send(Err(Error::internal("a request has a text that is too long for V8")));
+                    reply.send(Err(Error::internal("a request has a text that is too long for V8")));
                     continue;
                 };
                 state.borrow_mut().borrow_mut::<Requests>().insert(id, *invocation, reply);
