@@ -1,7 +1,8 @@
 // Hands requests to the function's handler and its answers back to the host.
 //
-// The host calls `dispatch(id)` and goes on; the answer comes through one of the `op_respond_*` operations whenever the handler's
-// promise settles. Method, URL, headers and body of a request are fetched from the host only when the handler looks at them.
+// The host calls `dispatch` and goes on; the answer comes through one of the `op_respond_*` operations whenever the handler's
+// promise settles. What nearly every handler looks at comes as arguments, which cost less than an operation; headers and body of a request
+// are fetched from the host only when the handler looks at them.
 // Part of the snapshot, compiled code and all: an isolate only gives it the operations (32_start.js), whose fast versions no snapshot
 // can hold.
 
@@ -16,14 +17,11 @@ let op_portico_is_fluxbase;
 let op_portico_log;
 let op_portico_request_body;
 let op_portico_request_body_stream;
-let op_portico_request_context;
 let op_portico_request_headers;
-let op_portico_request_id;
 let op_portico_request_identity;
-let op_portico_request_method;
-let op_portico_request_url;
 let op_portico_respond_bytes;
 let op_portico_respond_empty;
+let op_portico_respond_plain;
 let op_portico_respond_stream;
 let op_portico_respond_text;
 let op_portico_response_body_max;
@@ -37,23 +35,31 @@ function takeOperations(ops) {
     op_portico_log,
     op_portico_request_body,
     op_portico_request_body_stream,
-    op_portico_request_context,
     op_portico_request_headers,
-    op_portico_request_id,
     op_portico_request_identity,
-    op_portico_request_method,
-    op_portico_request_url,
     op_portico_respond_bytes,
     op_portico_respond_empty,
+    op_portico_respond_plain,
     op_portico_respond_stream,
     op_portico_respond_text,
     op_portico_response_body_max,
   } = ops);
 }
 
-const { AsyncVariable, hasTickScheduled, processTicksAndRejections, setAsyncContext } = core;
+const { getAsyncContext, hasTickScheduled, processTicksAndRejections, setAsyncContext } = core;
 const { abortRequest, fromInnerRequest, toInnerRequest } = core.loadExtScript("ext:deno_fetch/23_request.js");
-const { toInnerResponse, wireHeaderList } = core.loadExtScript("ext:deno_fetch/23_response.js");
+const {
+  getInnerResponse,
+  SERVE_FAST_HEADER_CONTENT_TYPE,
+  SERVE_FAST_HEADER_DEFAULT_TEXT,
+  serveFastBodyKey,
+  serveFastConsumedKey,
+  serveFastContentTypeKey,
+  serveFastHeaderKindKey,
+  serveFastStatusKey,
+  toInnerResponse,
+  wireHeaderList,
+} = core.loadExtScript("ext:deno_fetch/23_response.js");
 const { InnerBody } = core.loadExtScript("ext:deno_fetch/22_body.js");
 const { getReadableStreamResourceBacking, readableStreamForRid, ReadableStreamPrototype, resourceForReadableStream } = core
   .loadExtScript("ext:deno_web/06_streams.js");
@@ -63,7 +69,8 @@ const { cut, shown } = core.loadExtScript("ext:portico/49_limits_console.js");
 const { inspect, getDefaultInspectOptions } = core.loadExtScript("ext:deno_web/01_console.js");
 
 // Built-ins as they were before any code of the function ran: it may replace the global ones.
-const { assign } = Object;
+const { assign, setPrototypeOf } = Object;
+const { parse, stringify: toJson } = JSON;
 const { isPrototypeOf } = Object.prototype;
 const { call } = Function.prototype;
 const uncurry = call.bind.bind(call);
@@ -79,10 +86,22 @@ const stringify = String;
 
 // Which request the running code belongs to (an `IncomingRequest`): follows promises and timers, and names the request of a
 // console line, also after it was answered.
-const currentRequest = new AsyncVariable();
+//
+// As an `AsyncVariable` of the engine, but without its weak map: what the engine's variables add to the context they copy from here.
+const REQUEST = Symbol("request");
+class RequestContext {
+  constructor(inner) {
+    this[REQUEST] = inner;
+  }
+}
+setPrototypeOf(RequestContext.prototype, null);
+const currentRequest = {
+  enter: (inner) => setAsyncContext(new RequestContext(inner)),
+  get: () => getAsyncContext()?.[REQUEST],
+};
 const NO_REQUEST = 0;
 
-// Requests that are not over yet, so that the host can abort their signal.
+// Requests that were not over when their handler returned, so that the host can abort their signal.
 const active = new NativeMap();
 
 // What the host says when a request's body does not come as a stream.
@@ -90,40 +109,37 @@ const NOT_STREAMED = 0;
 
 // The inner object of a `Request`: what deno_fetch reads of a request, got from the host lazily.
 class IncomingRequest {
-  constructor(id) {
+  constructor(id, requestId, method, url) {
     this.id = id;
-    this.requestId = op_portico_request_id(id);
+    this.requestId = requestId;
+    this.method = method;
+    this.urlText = url;
     this.redirectMode = "follow";
     this.redirectCount = 0;
     this.clientRid = null;
     this.blobUrlEntry = null;
-    this.methodText = undefined;
-    this.urlText = undefined;
     this.headers = undefined;
     this.bodyInner = undefined;
-    this.contextParts = undefined;
     // The context that the platform's library has of it, if the function brings that.
     this.library = undefined;
-    this.env = undefined;
+    // Whether the host knows it as one that can be cancelled.
+    this.isActive = false;
     this.held = 0;
     this.answered = false;
     // Calls of `fetch` so far.
     this.subrequests = 0;
   }
-  get method() {
-    return this.methodText ??= op_portico_request_method(this.id);
-  }
   url() {
-    return this.urlText ??= op_portico_request_url(this.id);
+    return this.urlText;
   }
   currentUrl() {
     return this.url();
   }
   get urlList() {
-    return [() => this.url()];
+    return [() => this.urlText];
   }
   get urlListProcessed() {
-    return [this.url()];
+    return [this.urlText];
   }
   get headerList() {
     if (this.headers === undefined) {
@@ -167,15 +183,14 @@ function describe(error) {
 // Tells the host that the answer is for one user. As in `edge/answer_function/reply.rs`.
 const TAINTED = "x-run402-cache-tainted";
 
-function flatHeaders(id, inner) {
+function flatHeaders(request, inner) {
   const list = wireHeaderList(inner);
   const flat = [];
   for (let i = 0; i < list.length; i++) {
     flat[2 * i] = list[i][0];
     flat[2 * i + 1] = list[i][1];
   }
-  const request = bringsLibrary ? mapGet(active, id) : undefined;
-  if (request !== undefined && isTainted(toInnerRequest(request))) {
+  if (request.library !== undefined && isTainted(request)) {
     flat[flat.length] = TAINTED;
     flat[flat.length] = "true";
   }
@@ -186,61 +201,108 @@ const KIND_THREW = 0;
 const KIND_NOT_A_RESPONSE = 1;
 const KIND_TOO_LARGE = 2;
 
-function respond(id, response) {
-  let inner = typeof response === "object" && response !== null ? toInnerResponse(response) : undefined;
+const TEXT = "text/plain;charset=UTF-8";
+
+// Answers with a text of status 200 that has no header but its type: what deno_fetch keeps ready in a `Response` that was made so and
+// whose headers nobody has looked at. Answers whether it was such a one.
+function respondPlain(request, response) {
+  if (response[serveFastStatusKey] !== 200 || request.library !== undefined) return false;
+  const text = response[serveFastBodyKey];
+  if (typeof text !== "string" || text.length > responseBodyMax) return false;
+  const kind = response[serveFastHeaderKindKey];
+  const type = kind === SERVE_FAST_HEADER_DEFAULT_TEXT
+    ? TEXT
+    : kind === SERVE_FAST_HEADER_CONTENT_TYPE
+    ? response[serveFastContentTypeKey]
+    : undefined;
+  if (typeof type !== "string") return false;
+  const { body, headerList, status } = getInnerResponse(response);
+  // A function can reach these as well. What it makes of them is for those to judge who check every header.
+  if (status !== 200 || headerList.length > 1) return false;
+  if (headerList.length === 1) {
+    const { 0: name, 1: value } = headerList[0];
+    if (value !== type || (name !== "content-type" && name !== "Content-Type")) return false;
+  }
+  // The body is made only when somebody reads it. One that was read, or is a stream by now, is not for here.
+  if (body === null ? response[serveFastConsumedKey] : body.streamOrStatic.consumed !== false) return false;
+  if (!op_portico_respond_plain(request.id, type, text)) return false;
+  if (body === null) {
+    response[serveFastConsumedKey] = true;
+  } else {
+    body.streamOrStatic.consumed = true;
+  }
+  finish(request);
+  return true;
+}
+
+// `request` is the inner object of the one that is answered.
+function respond(request, response) {
+  let inner;
+  let isRead = false;
+  if (typeof response === "object" && response !== null) {
+    if (respondPlain(request, response)) return;
+    inner = toInnerResponse(response);
+    isRead = response[serveFastConsumedKey] === true;
+  }
   if (inner === undefined) {
     try {
       inner = toInnerResponse(normalise(response));
     } catch (error) {
-      return finishWithError(id, KIND_NOT_A_RESPONSE, describe(error));
+      return finishWithError(request, KIND_NOT_A_RESPONSE, describe(error));
     }
   }
-  const headers = flatHeaders(id, inner);
+  const headers = flatHeaders(request, inner);
   const body = inner.body;
   if (body === null || body === undefined) {
-    op_portico_respond_empty(id, inner.status, headers);
-    return finish(id);
+    op_portico_respond_empty(request.id, inner.status, headers);
+    return finish(request);
   }
-  if (body.unusable()) {
-    return finishWithError(id, KIND_NOT_A_RESPONSE, "The body of the returned Response was already read");
+  if (isRead || body.unusable()) {
+    return finishWithError(request, KIND_NOT_A_RESPONSE, "The body of the returned Response was already read");
   }
   const source = body.streamOrStatic;
-  if (isStream(source)) return respondStream(id, inner.status, headers, source);
+  if (isStream(source)) return respondStream(request, inner.status, headers, source);
   source.consumed = true;
   if (typeof source.body === "string") {
     // No character is less than a byte.
     if (source.body.length > responseBodyMax) {
-      return finishWithError(id, KIND_TOO_LARGE, "The response text exceeds the limit");
+      return finishWithError(request, KIND_TOO_LARGE, "The response text exceeds the limit");
     }
-    op_portico_respond_text(id, inner.status, headers, source.body);
+    op_portico_respond_text(request.id, inner.status, headers, source.body);
   } else {
-    op_portico_respond_bytes(id, inner.status, headers, source.body);
+    op_portico_respond_bytes(request.id, inner.status, headers, source.body);
   }
-  finish(id);
+  finish(request);
 }
 
 // The host reads the body from a resource at the client's pace: of a fetched response the one it has, so that no JavaScript runs for
 // it; of any other stream one that is fed by reading it. It calls `forget` at the end.
-function respondStream(id, status, headers, stream) {
+function respondStream(request, status, headers, stream) {
   const backing = getReadableStreamResourceBacking(stream);
   const rid = backing ? backing.rid : resourceForReadableStream(stream);
-  if (!op_portico_respond_stream(id, status, headers, rid)) {
+  if (!op_portico_respond_stream(request.id, status, headers, rid)) {
     core.tryClose(rid);
-    finish(id);
+    finish(request);
   }
 }
 
 // Nothing of a request is left to cancel, but what `waitUntil` was given.
-function finish(id) {
-  const request = mapGet(active, id);
-  if (request === undefined) return;
-  const inner = toInnerRequest(request);
+function finish(inner) {
   inner.answered = true;
   if (inner.held === 0) over(inner);
 }
 
+// The body of an answer was handed on to its end.
+function forget(id) {
+  const request = mapGet(active, id);
+  if (request !== undefined) finish(toInnerRequest(request));
+}
+
 function over(inner) {
-  mapDelete(active, inner.id);
+  if (inner.isActive) {
+    inner.isActive = false;
+    mapDelete(active, inner.id);
+  }
   endLibrary(inner);
 }
 
@@ -251,18 +313,18 @@ function shortened(text) {
   return cut(text, LOG_TEXT_LENGTH_MAX);
 }
 
-function finishWithError(id, kind, text) {
-  op_portico_fail(id, kind, shortened(text));
-  finish(id);
+function finishWithError(request, kind, text) {
+  op_portico_fail(request.id, kind, shortened(text));
+  finish(request);
 }
 
 // What the handler threw: an answer all the same if it is an error of the platform's auth helpers.
-function threw(id, requestId, error) {
-  const response = responseOfError(error, requestId);
+function threw(request, error) {
+  const response = responseOfError(error, request.requestId);
   if (response === null) {
-    finishWithError(id, KIND_THREW, describe(error));
+    finishWithError(request, KIND_THREW, describe(error));
   } else {
-    respond(id, response);
+    respond(request, response);
   }
 }
 
@@ -274,23 +336,16 @@ let env;
 // Whether the handler runs within a context of the platform's library.
 let bringsLibrary = false;
 
-// What a handler may ask of the platform about its request. Its members are its own, so that they survive destructuring and spreading.
-function makeContext(inner) {
+// What a handler may ask of the platform about its request. Its members are its own, so that they survive destructuring and spreading,
+// and values: an accessor in a literal makes a hidden class of its own for each object.
+function makeContext(inner, releaseId, locale, defaultLocale) {
   return {
-    // A copy for each request that asks: what one changes, another does not see.
-    get env() {
-      return inner.env ??= assign({}, env);
-    },
+    // A copy for each request: what one changes, another does not see.
+    env: { ...env },
     requestId: inner.requestId,
-    get releaseId() {
-      return contextOf(inner)[0];
-    },
-    get locale() {
-      return contextOf(inner)[1];
-    },
-    get defaultLocale() {
-      return contextOf(inner)[2];
-    },
+    releaseId,
+    locale,
+    defaultLocale,
     waitUntil(promise) {
       hold(inner);
       const release = () => letGo(inner);
@@ -300,10 +355,6 @@ function makeContext(inner) {
       });
     },
   };
-}
-
-function contextOf(inner) {
-  return inner.contextParts ??= op_portico_request_context(inner.id);
 }
 
 // While anything is held, the request goes on after its answer, within a time that the host keeps.
@@ -317,32 +368,36 @@ function letGo(inner) {
   if (inner.answered) over(inner);
 }
 
-function dispatch(id) {
-  const inner = new IncomingRequest(id);
+// Absent locales are null. The method is undefined for what most requests have.
+function dispatch(id, requestId, url, releaseId, locale, defaultLocale, method = "GET") {
+  const inner = new IncomingRequest(id, requestId, method, url);
   const request = fromInnerRequest(inner, "immutable");
-  mapSet(active, id, request);
   currentRequest.enter(inner);
   try {
-    const result = handler(request, makeContext(inner));
+    const result = handler(request, makeContext(inner, releaseId, locale, defaultLocale));
     if (typeof result === "object" && result !== null && typeof result.then === "function") {
       promiseThen(
         promiseResolve(result),
         (response) => {
           try {
-            respond(id, response);
+            respond(inner, response);
           } catch (error) {
-            finishWithError(id, KIND_THREW, describe(error));
+            finishWithError(inner, KIND_THREW, describe(error));
           }
         },
-        (error) => threw(id, inner.requestId, error),
+        (error) => threw(inner, error),
       );
     } else {
-      respond(id, result);
+      respond(inner, result);
     }
   } catch (error) {
-    threw(id, inner.requestId, error);
+    threw(inner, error);
   } finally {
     setAsyncContext(undefined);
+  }
+  if (!inner.answered || inner.held > 0) {
+    inner.isActive = true;
+    mapSet(active, id, request);
   }
   runTicks();
 }
@@ -394,7 +449,8 @@ const begin = (function (ops) {
   takeOperations(ops);
   responseBodyMax = op_portico_response_body_max();
   style = op_portico_is_fluxbase() ? "fluxbase" : "web";
-  env = op_portico_env();
+  // As JSON makes it, copies of it are cheap: in the order of its members, V8 knows where each is.
+  env = parse(toJson(op_portico_env()));
   core.loadExtScript("ext:portico/40_limits.js").begin(currentRequest);
   internals.portico.bootstrap({
     env: assign({}, env),
@@ -405,7 +461,7 @@ const begin = (function (ops) {
   if (style === "fluxbase") {
     Object.defineProperty(globalThis, "Deno", core.propNonEnumerable(fluxbaseDeno(env)));
   }
-  return { cancel, dispatch, forget: finish, install };
+  return { cancel, dispatch, forget, install };
 });
 
 // Serves a request with each handler, while the snapshot is made (90_warm_up.js).
@@ -415,7 +471,7 @@ function rehearse(operations, handlers) {
   env = {};
   for (let i = 0; i < handlers.length; i++) {
     install({ default: handlers[i] });
-    dispatch(i + 1);
+    dispatch(i + 1, "req_0", "http://localhost/path?query=value", "release", null, null, "POST");
   }
 }
 

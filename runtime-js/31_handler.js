@@ -47,7 +47,7 @@ function makeHandler(namespace, style) {
     return isFluxbase ? fluxbase(exported) : exported;
   }
   if (typeof exported === "object" && exported !== null && typeof exported.fetch === "function") {
-    return (request, context) => exported.fetch(request, workersEnv(context), context);
+    return (request, context) => exported.fetch(request, new WorkersEnv(context), context);
   }
   return null;
 }
@@ -58,10 +58,32 @@ function isClass(exported) {
   return startsWith(text, "class") && indexOf(" {\t\n\r/", text[5]) !== -1;
 }
 
+// The context behind a second argument. A symbol, so that it is found through a proxy as well.
+const CONTEXT = Symbol("context");
+
 // The second argument of an object's `fetch`. Code for Workers reads variables off it, code for this platform a context: it is both.
-function workersEnv(context) {
-  return assign(create(context), context.env);
+// Inheriting from the context itself would be simpler, and costs microseconds: V8 makes each prototype an object of its own kind.
+class WorkersEnv {
+  constructor(context) {
+    this[CONTEXT] = context;
+    assign(this, context.env);
+  }
 }
+
+for (const name of ["env", "requestId", "releaseId", "locale", "defaultLocale", "waitUntil"]) {
+  defineProperty(WorkersEnv.prototype, name, {
+    __proto__: null,
+    get() {
+      return this[CONTEXT]?.[name];
+    },
+    set(value) {
+      defineProperty(this, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+    },
+    enumerable: true,
+    configurable: true,
+  });
+}
+delete WorkersEnv.prototype.constructor;
 
 // Calls the handler with a plain object. The body is read first, as text.
 function fluxbase(handler) {

@@ -19,19 +19,17 @@ const operations = {
   op_portico_log: nothing,
   op_portico_request_body: () => new Uint8Array([123, 125]),
   op_portico_request_body_stream: () => 0,
-  op_portico_request_context: () => ["release", null, null],
   op_portico_request_headers: () => ["accept", "*/*", "content-type", "application/json", "host", "localhost"],
-  op_portico_request_id: () => "req_0",
   op_portico_request_identity: () => ["routed_http", null],
-  op_portico_request_method: () => "POST",
-  op_portico_request_url: () => "http://localhost/path?query=value",
   op_portico_respond_bytes: nothing,
   op_portico_respond_empty: nothing,
+  op_portico_respond_plain: () => true,
   op_portico_respond_text: nothing,
 };
 
 const handlers = [
   () => new Response("text"),
+  { fetch: (_request, env) => new Response(env.requestId) },
   () => Response.json({ ok: true }, { status: 201, headers: { "x-name": "value" } }),
   () => new Response(null, { status: 204 }),
   () => new Response(new Uint8Array([1]), { headers: [["content-type", "text/plain"]] }),

@@ -241,6 +241,10 @@ pub const JS_THREAD_STALL_MS: u64 = 30;
 /// Pending requests of a thread above which requests spill to the function's next thread.
 pub const JS_THREAD_SPILL_PENDING: usize = 256;
 
+/// Time in microseconds after which the answers of a turn are told before another request is taken in: what they wait for is to
+/// wake the other side once for all of them, and that is worth little more.
+pub const REPLIES_HELD_US_MAX: u64 = 200;
+
 /// Requests that an isolate takes in before it lets promises and timers run.
 pub const ISOLATE_INTAKE_PER_TURN: usize = 16;
 

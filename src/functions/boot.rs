@@ -76,7 +76,7 @@ pub(super) async fn load(function: &Arc<Function>, slot: &Arc<Slot>, spares: &Sp
         runtime.v8_isolate().set_prepare_stack_trace_callback(stack::prepare);
         let state = runtime.op_state();
         snapshot::prepare_state(&mut state.borrow_mut(), function);
-        state.borrow_mut().put(Requests::new(Arc::clone(function), Arc::clone(&kill)));
+        state.borrow_mut().put(Requests::new(Arc::clone(function), Arc::clone(&kill), Arc::clone(slot)));
         let entries = start_script(runtime)
             // Only a machine that is out of breath gets here: the time for a start was over.
             .map_err(|error| {

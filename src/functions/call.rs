@@ -1,11 +1,11 @@
 //! A request on its way to an isolate and back.
 
+use super::outbox::ReplyTo;
 use super::thread::{Command, JsThread};
-use super::{Function, Invocation, Reply};
+use super::{Function, Invocation};
 use crate::error::Result;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::oneshot;
 
 /// A request that waits for its turn. Until an isolate has begun it, its sender may take it back and send it elsewhere.
 pub(super) struct Job(Mutex<Option<Work>>);
@@ -13,7 +13,7 @@ pub(super) struct Job(Mutex<Option<Work>>);
 /// What a job consists of.
 pub(super) struct Work {
     pub(super) invocation: Box<Invocation>,
-    pub(super) reply: oneshot::Sender<Result<Reply>>,
+    pub(super) reply: ReplyTo,
 }
 
 impl Job {

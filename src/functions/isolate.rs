@@ -1,18 +1,20 @@
 //! The life of one isolate: it is made when the first request comes, serves many requests interleaved, and ends when it is
 //! idle for long, unused for the longest, too old, used up, or condemned.
 
-use super::Function;
 use super::boot::{self, Loaded};
 use super::call::Work;
+use super::outbox::Outbox;
 use super::queue::{Message, Queue};
 use super::requests::{Pumped, Requests};
 use super::thread::{Entry, Local};
 use super::watchdog::{Allowance, Reason, STALL, count_condemned};
+use super::{Function, Invocation};
 use crate::error::{Code, Error};
 use crate::limits;
 use deno_core::error::CoreError;
 use deno_core::{JsRuntime, PollEventLoopOptions, v8};
 use futures::stream::{FuturesUnordered, StreamExt};
+use http::Method;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -32,6 +34,9 @@ const LINGER: Duration = Duration::from_millis(limits::ISOLATE_LINGER_MS);
 
 /// How often an isolate that runs is asked what memory it holds.
 const MEASURE: Duration = Duration::from_millis(limits::ISOLATE_MEASURE_MS);
+
+/// How long answers wait for those of other requests.
+const HELD: Duration = Duration::from_micros(limits::REPLIES_HELD_US_MAX);
 
 /// How long an isolate may take requests in.
 const AGE: Duration = Duration::from_secs(limits::ISOLATE_AGE_SECONDS_MAX);
@@ -86,6 +91,8 @@ enum End {
 struct Isolate {
     /// Bodies of answers on their way out. They hold memory of the isolate, so they go first.
     pumps: FuturesUnordered<super::requests::Pump>,
+    /// The release that has routed the latest request, and its name in the isolate: most requests come by the same.
+    release: Option<(String, v8::Global<v8::String>)>,
     loaded: Loaded,
     function: Arc<Function>,
     local: Rc<Local>,
@@ -109,6 +116,7 @@ impl Isolate {
         let born = Instant::now();
         let mut isolate = Self {
             pumps: FuturesUnordered::new(),
+            release: None,
             loaded,
             function,
             local: Rc::clone(local),
@@ -175,12 +183,15 @@ impl Isolate {
             let settings = &self.function.source().settings;
             let allowance = Allowance { wall: settings.timeout, cpu: settings.cpu };
             let slice = self.local.slot.arm(self.loaded.cell.handle(), &self.loaded.kill, allowance);
-            let served = self.served;
+            let (served, outbox) = (self.served, &self.local.slot.outbox);
             let turn = {
                 let (loaded, used_up) = (&mut self.loaded, self.used_up || !accepting);
-                let (dispatch, cancel) = (&loaded.dispatch, &loaded.cancel);
+                let (dispatch, cancel, release) = (&loaded.dispatch, &loaded.cancel, &mut self.release);
                 loaded.cell.with(|runtime| {
-                    take_in(runtime, queue, dispatch, cancel, used_up);
+                    take_cancelled(runtime, queue, cancel);
+                    if !used_up {
+                        take_in(runtime, queue, dispatch, release, outbox);
+                    }
                     let state = runtime.op_state();
                     // What a function leaves running after its answers soon stands still, until the next request.
                     let lingers = served.max(queue.last_used()).elapsed() < LINGER;
@@ -262,6 +273,7 @@ impl Isolate {
             }
         }
         for id in over.hard {
+            // Told with the slice that cancels it.
             self.requests(|requests| requests.finish(id, Err(killed(Reason::Cpu))));
             self.cancel(id);
         }
@@ -382,14 +394,8 @@ enum Notice {
     Forget,
 }
 
-/// Takes in what has come, as much as is good for one turn.
-fn take_in(
-    runtime: &mut JsRuntime,
-    queue: &Queue,
-    dispatch: &v8::Global<v8::Function>,
-    cancel: &v8::Global<v8::Function>,
-    used_up: bool,
-) {
+/// Tells handlers that nobody waits for them any more.
+fn take_cancelled(runtime: &mut JsRuntime, queue: &Queue, cancel: &v8::Global<v8::Function>) {
     let state = runtime.op_state();
     for id in queue.take_cancelled() {
         let cancelled = state.borrow_mut().borrow_mut::<Requests>().cancel(id);
@@ -399,15 +405,34 @@ fn take_in(
         }
         call_with_id(runtime, cancel, id);
     }
-    if used_up {
+}
+
+/// Takes in what has come, as much as is good for one turn.
+fn take_in(
+    runtime: &mut JsRuntime,
+    queue: &Queue,
+    dispatch: &v8::Global<v8::Function>,
+    release: &mut Option<(String, v8::Global<v8::String>)>,
+    outbox: &Outbox,
+) {
+    if queue.is_empty() {
         return;
     }
+    let state = runtime.op_state();
+    deno_core::scope!(scope, runtime);
+    let dispatch = v8::Local::new(scope, dispatch);
+    let mut told = Instant::now();
     for _ in 0..limits::ISOLATE_INTAKE_PER_TURN {
         if state.borrow().borrow::<Requests>().len() >= limits::ISOLATE_CONCURRENT_REQUESTS_MAX {
             return;
         }
         let Some(message) = queue.pop() else { return };
-        queue.is_used();
+        let now = Instant::now();
+        queue.is_used(now);
+        if now - told >= HELD {
+            told = now;
+            outbox.tell();
+        }
         match message {
             Message::Check { reply } => {
                 // It was loaded where nothing else runs; it will serve elsewhere.
@@ -420,11 +445,60 @@ fn take_in(
                 if reply.is_closed() {
                     continue;
                 }
+                let Some(arguments) = arguments(scope, id, &invocation, release) else {
+                    reply.send(Err(Error::internal("a request has a text that is too long for V8")));
+                    continue;
+                };
                 state.borrow_mut().borrow_mut::<Requests>().insert(id, *invocation, reply);
-                call_with_id(runtime, dispatch, id);
+                call(scope, dispatch, &arguments);
             }
         }
     }
+}
+
+/// What the start script is called with for a request; nothing if a text is longer than any of V8 may be.
+fn arguments<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    id: u32,
+    invocation: &Invocation,
+    release: &mut Option<(String, v8::Global<v8::String>)>,
+) -> Option<[v8::Local<'s, v8::Value>; 7]> {
+    let known = release.as_ref().filter(|(known, _)| *known == invocation.release_id);
+    let release_id = match known {
+        Some((_, string)) => v8::Local::new(scope, string),
+        None => {
+            let string = string(scope, &invocation.release_id)?;
+            *release = Some((invocation.release_id.clone(), v8::Global::new(scope, string)));
+            string
+        }
+    };
+    let method = match invocation.method {
+        Method::GET => v8::undefined(scope).into(),
+        ref method => string(scope, method.as_str())?.into(),
+    };
+    Some([
+        v8::Integer::new_from_unsigned(scope, id).into(),
+        string(scope, &invocation.request_id)?.into(),
+        string(scope, &invocation.url)?.into(),
+        release_id.into(),
+        or_null(scope, invocation.locale.as_deref())?,
+        or_null(scope, invocation.default_locale.as_deref())?,
+        method,
+    ])
+}
+
+fn or_null<'s>(scope: &mut v8::PinScope<'s, '_>, text: Option<&str>) -> Option<v8::Local<'s, v8::Value>> {
+    match text {
+        Some(text) => Some(string(scope, text)?.into()),
+        None => Some(v8::null(scope).into()),
+    }
+}
+
+fn string<'s>(scope: &mut v8::PinScope<'s, '_>, text: &str) -> Option<v8::Local<'s, v8::String>> {
+    if text.is_ascii() {
+        return v8::String::new_from_one_byte(scope, text.as_bytes(), v8::NewStringType::Normal);
+    }
+    v8::String::new(scope, text)
 }
 
 /// Closes a resource, outside of any borrow of the state: what it holds may want the state as well.
@@ -436,14 +510,23 @@ fn close(runtime: &mut JsRuntime, resource: deno_core::ResourceId) {
     }
 }
 
-/// Calls a function of the start script and lets promises settle. It catches what the handler throws; only termination gets out of it.
+/// Calls a function of the start script that takes a request's number.
 fn call_with_id(runtime: &mut JsRuntime, function: &v8::Global<v8::Function>, id: u32) {
     deno_core::scope!(scope, runtime);
-    v8::tc_scope!(let scope, scope);
     let function = v8::Local::new(scope, function);
-    let undefined = v8::undefined(scope).into();
     let id = v8::Integer::new_from_unsigned(scope, id).into();
-    let _ = function.call(scope, undefined, &[id]);
+    call(scope, function, &[id]);
+}
+
+/// Calls a function of the start script and lets promises settle. It catches what the handler throws; only termination gets out of it.
+fn call<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    function: v8::Local<'s, v8::Function>,
+    arguments: &[v8::Local<'s, v8::Value>],
+) {
+    v8::tc_scope!(let scope, scope);
+    let undefined = v8::undefined(scope).into();
+    let _ = function.call(scope, undefined, arguments);
     if !scope.is_execution_terminating() {
         scope.perform_microtask_checkpoint();
     }

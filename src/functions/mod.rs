@@ -27,6 +27,7 @@
 //! | `limits` | what a function may use besides time and heap, one file per limit |
 //! | `thread` | a JS thread and its isolates |
 //! | `call` | a request on its way to an isolate and back |
+//! | `outbox` | answers on their way to those who wait |
 //! | `stack` | the text of an error's stack |
 //! | `temper` | how a function has behaved lately |
 //! | `pool` | which thread gets a request |
@@ -49,6 +50,7 @@ mod isolate;
 mod limits;
 pub mod modules;
 mod ops;
+mod outbox;
 pub mod platform;
 mod pool;
 mod queue;

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use deno_core::convert::{ByteString, Uint8Array};
 use deno_core::{OpState, op2, v8};
 use deno_error::JsErrorBox;
-use http::{HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,24 +26,6 @@ fn requests(state: &mut OpState) -> &mut Requests {
 /// What the isolate's function may do and use.
 pub(super) fn settings(state: &OpState) -> &Settings {
     &state.borrow::<Requests>().function.source().settings
-}
-
-#[op2]
-#[string]
-fn op_portico_request_method(state: &mut OpState, #[smi] id: u32) -> Result<String, JsErrorBox> {
-    Ok(requests(state).invocation(id)?.method.as_str().to_owned())
-}
-
-#[op2]
-#[string]
-fn op_portico_request_url(state: &mut OpState, #[smi] id: u32) -> Result<String, JsErrorBox> {
-    Ok(requests(state).invocation(id)?.url.clone())
-}
-
-#[op2]
-#[string]
-fn op_portico_request_id(state: &mut OpState, #[smi] id: u32) -> Result<String, JsErrorBox> {
-    Ok(requests(state).invocation(id)?.request_id.clone())
 }
 
 /// Names and values in turn, in one array: one crossing for all headers.
@@ -80,17 +62,6 @@ fn op_portico_request_body_stream(state: &mut OpState, #[smi] id: u32) -> Result
     Ok(state.resource_table.add(BodyResource::new(pieces)) + 1)
 }
 
-/// Release, locale and default locale of a request.
-#[op2]
-#[serde]
-fn op_portico_request_context(
-    state: &mut OpState,
-    #[smi] id: u32,
-) -> Result<(String, Option<String>, Option<String>), JsErrorBox> {
-    let invocation = requests(state).invocation(id)?;
-    Ok((invocation.release_id.clone(), invocation.locale.clone(), invocation.default_locale.clone()))
-}
-
 /// How a request came to its function, and the signed-in user's record as JSON if the host has it.
 #[op2]
 #[serde]
@@ -118,6 +89,34 @@ fn op_portico_respond_empty(
 ) {
     let reply = reply(scope, status, headers, Bytes::new());
     requests(state).finish(id, reply);
+}
+
+/// A text of status 200 and its type: what most answers are. Answers whether it can be said so; nothing has happened otherwise.
+#[op2(fast)]
+fn op_portico_respond_plain(
+    state: &mut OpState,
+    #[smi] id: u32,
+    #[string] content_type: &str,
+    #[string] body: String,
+) -> bool {
+    let content_type = match content_type {
+        "text/plain;charset=UTF-8" => HeaderValue::from_static("text/plain;charset=UTF-8"),
+        "text/plain" => HeaderValue::from_static("text/plain"),
+        "application/json" => HeaderValue::from_static("application/json"),
+        // To V8 a character is what is a byte of a header: beyond ASCII, the text here is another one.
+        other if other.is_ascii() && other.len() <= limits::FUNCTION_RESPONSE_HEADER_BYTES_MAX => {
+            let Ok(value) = HeaderValue::from_str(other) else { return false };
+            value
+        }
+        _ => return false,
+    };
+    let reply = if body.len() > body_max(state) {
+        Err(too_large())
+    } else {
+        Ok(Reply { status: 200, headers: vec![(CONTENT_TYPE, content_type)], body: ReplyBody::Whole(body.into()) })
+    };
+    requests(state).finish(id, reply);
+    true
 }
 
 #[op2(fast)]
@@ -332,17 +331,14 @@ deno_core::extension!(
     portico,
     deps = [deno_webidl, deno_web, deno_fetch, deno_crypto],
     ops = [
-        op_portico_request_method,
-        op_portico_request_url,
-        op_portico_request_id,
         op_portico_request_headers,
         op_portico_request_body,
         op_portico_request_body_stream,
-        op_portico_request_context,
         op_portico_request_identity,
         op_portico_hold,
         op_portico_respond_stream,
         op_portico_respond_empty,
+        op_portico_respond_plain,
         op_portico_respond_text,
         op_portico_respond_bytes,
         op_portico_fail,

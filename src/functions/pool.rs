@@ -7,6 +7,7 @@
 
 use super::call::{Call, Work};
 use super::footprint::Footprint;
+use super::outbox::ReplyTo;
 use super::temper::Lane;
 use super::thread::{self, Command, JsThread};
 use super::watchdog::{STALL, Watchdog};
@@ -129,7 +130,7 @@ impl Host {
             return Err(shut_out());
         }
         modules::prepare(function).await.map_err(at_runtime)?;
-        let (reply, result) = oneshot::channel();
+        let (reply, result) = ReplyTo::here();
         let mut call = pool.send(function, Work { invocation: Box::new(invocation), reply })?;
         let mut result = std::pin::pin!(result);
         let mut deadline = std::pin::pin!(tokio::time::sleep(settings.timeout));

@@ -20,7 +20,7 @@ impl Message {
         match self {
             Self::Invoke { job, .. } => {
                 if let Some(work) = job.take() {
-                    let _ = work.reply.send(Err(error.clone()));
+                    work.reply.send(Err(error.clone()));
                 }
             }
             Self::Check { reply } => drop(reply.send(Err(error.clone()))),
@@ -88,8 +88,8 @@ impl Queue {
     }
 
     /// Says that a request was taken in just now.
-    pub(super) fn is_used(&self) {
-        self.last_used.set(Instant::now());
+    pub(super) fn is_used(&self, now: Instant) {
+        self.last_used.set(now);
     }
 
     /// Prepares for another isolate: what concerned the one before is over.

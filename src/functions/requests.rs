@@ -1,7 +1,8 @@
 //! The requests that an isolate is serving, and how far each of them is.
 
+use super::outbox::ReplyTo;
 use super::reply::{Piece, ReplyBody, ReplyStream};
-use super::watchdog::Kill;
+use super::watchdog::{Kill, Slot};
 use super::{Function, Invocation, Reply};
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -13,13 +14,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 /// The requests of one isolate.
 pub(super) struct Requests {
     pub(super) function: Arc<Function>,
     kill: Arc<Kill>,
+    slot: Arc<Slot>,
     active: HashMap<u32, Active>,
     /// Answers whose bodies have begun since the isolate last looked.
     begun: Vec<Pump>,
@@ -43,7 +45,7 @@ struct Active {
 
 enum Phase {
     /// The handler has not answered.
-    Answering(oneshot::Sender<Result<Reply>>),
+    Answering(ReplyTo),
     /// The answer's body is being produced.
     Streaming { abort: AbortHandle, resource: ResourceId, gathered: Option<Gathered> },
     /// Answered; what `waitUntil` was given goes on until then.
@@ -51,7 +53,7 @@ enum Phase {
 }
 
 /// Where an answer goes that is gathered first. Whoever fails the request takes it.
-type Gathered = Rc<Cell<Option<oneshot::Sender<Result<Reply>>>>>;
+type Gathered = Rc<Cell<Option<ReplyTo>>>;
 
 /// Moves the body of an answer from JavaScript to the client; ends with the request's number and how that went.
 pub(super) type Pump = LocalBoxFuture<'static, (u32, Pumped)>;
@@ -83,10 +85,11 @@ pub(super) struct OverCpu {
 }
 
 impl Requests {
-    pub(super) fn new(function: Arc<Function>, kill: Arc<Kill>) -> Self {
+    pub(super) fn new(function: Arc<Function>, kill: Arc<Kill>, slot: Arc<Slot>) -> Self {
         Self {
             function,
             kill,
+            slot,
             active: HashMap::new(),
             begun: Vec::new(),
             logged_outside_bytes: 0,
@@ -96,7 +99,7 @@ impl Requests {
     }
 
     /// Takes a request in under the number that JavaScript will name it by.
-    pub(super) fn insert(&mut self, id: u32, invocation: Invocation, reply: oneshot::Sender<Result<Reply>>) {
+    pub(super) fn insert(&mut self, id: u32, invocation: Invocation, reply: ReplyTo) {
         self.logged_outside_bytes = 0;
         self.kill.serves(&invocation.release_id);
         self.look_at = self.look_at.min(self.accrued + self.soft_limit());
@@ -142,7 +145,7 @@ impl Requests {
         self.active.values().next().map_or("", |active| active.invocation.release_id.as_str())
     }
 
-    /// Answers a request. A second answer, or one after the deadline, has nobody waiting for it.
+    /// Answers a request; whoever waits is told by the end of the slice. A second answer, or one after the deadline, has nobody waiting for it.
     ///
     /// What code says that is being ended is not an answer: the isolate's end is.
     pub(super) fn finish(&mut self, id: u32, reply: Result<Reply>) {
@@ -151,8 +154,8 @@ impl Requests {
         }
         let Some(active) = self.active.remove(&id) else { return };
         match active.phase {
-            Phase::Answering(sender) => {
-                let _ = sender.send(reply);
+            Phase::Answering(to) => {
+                self.slot.outbox.hold(to, reply);
                 if active.held {
                     let phase = Phase::Background(Instant::now() + self.function.source().settings.wait_until);
                     self.active.insert(id, Active { phase, ..active });
@@ -180,7 +183,7 @@ impl Requests {
         let pump: LocalBoxFuture<'static, Pumped> = if streaming {
             let (pieces, receiver) = mpsc::channel(limits::FUNCTION_STREAM_PIECES);
             reply.body = ReplyBody::Stream(ReplyStream::new(receiver));
-            let _ = sender.send(Ok(reply));
+            sender.send(Ok(reply));
             Box::pin(pump(resource, pieces))
         } else {
             let to = Rc::new(Cell::new(Some(sender)));
@@ -264,7 +267,7 @@ impl Requests {
     pub(super) fn fail_all(&mut self, error: &Error) {
         for (_, active) in self.active.drain() {
             match active.phase {
-                Phase::Answering(sender) => drop(sender.send(Err(error.clone()))),
+                Phase::Answering(to) => to.send(Err(error.clone())),
                 Phase::Streaming { abort, gathered, .. } => {
                     abort.abort();
                     if let Some(to) = gathered {
@@ -352,8 +355,8 @@ async fn gather(resource: Rc<dyn Resource>, mut reply: Reply, to: Gathered, fail
 }
 
 fn send(to: &Gathered, reply: Result<Reply>) {
-    if let Some(sender) = to.take() {
-        let _ = sender.send(reply);
+    if let Some(to) = to.take() {
+        to.send(reply);
     }
 }
 

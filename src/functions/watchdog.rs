@@ -6,6 +6,7 @@
 //! the mark that tells its owner.
 
 use super::clock;
+use super::outbox::Outbox;
 use super::{Function, FunctionSource};
 use crate::limits;
 use deno_core::v8::IsolateHandle;
@@ -164,6 +165,8 @@ pub(super) struct Slot {
     lost: AtomicU8,
     /// Isolates of the thread, as long as they are counted.
     isolates: AtomicUsize,
+    /// Answers that are told when the present slice ends, or has been running for long.
+    pub(super) outbox: Outbox,
 }
 
 struct Wake {
@@ -185,6 +188,7 @@ impl Slot {
             charged_ns: AtomicU64::new(0),
             lost: AtomicU8::new(0),
             isolates: AtomicUsize::new(0),
+            outbox: Outbox::default(),
         }
     }
 
@@ -302,6 +306,7 @@ impl Slot {
 
     /// Terminates the running isolate if it is over its limits. Answers whether anything runs.
     fn check(&self, now: Instant) -> bool {
+        self.outbox.tell();
         // Held while terminating, so that the slice cannot end and another begin in between.
         let mut running = lock(&self.running);
         let Some(running) = &mut *running else {
@@ -384,6 +389,7 @@ impl Drop for Slice<'_> {
     fn drop(&mut self) {
         self.slot.since_ms.store(0, Ordering::Release);
         *lock(&self.slot.running) = None;
+        self.slot.outbox.tell();
     }
 }
 

@@ -32,6 +32,78 @@ fn a_handler_is_the_default_export_or_is_named_handler() {
 }
 
 #[test]
+fn the_second_argument_of_fetch_is_variables_and_context() {
+    let node = node(&[(
+        "f",
+        "export default { async fetch(request, env, context) {
+           if (request.url.endsWith('set')) { env.NODE_ENV = 'changed'; env.MORE = 'x'; env.requestId = 'mine'; }
+           const wrapped = new Proxy(env, {});
+           let done; env.waitUntil(new Promise((resolve) => { done = resolve; })); done();
+           return Response.json({
+             variables: env.NODE_ENV, more: env.MORE ?? null, own: Object.keys(env).includes('requestId'),
+             spread: { ...env }.releaseId ?? null, through: [wrapped.requestId, Object.create(env).requestId, { ...context }.requestId],
+             all: ['env', 'requestId', 'releaseId', 'locale', 'defaultLocale', 'waitUntil'].map((name) => name in env),
+             same: [env.env === context.env, env.releaseId === context.releaseId, env.locale, env.constructor === Object],
+           }) } }",
+    )]);
+    let changed = node.get("/f/set").json();
+    assert_eq!((&changed["variables"], &changed["more"], &changed["own"]), (&json!("changed"), &json!("x"), &json!(true)));
+    assert_eq!((&changed["through"][0], &changed["through"][1]), (&json!("mine"), &json!("mine")));
+    let answer = node.get("/f");
+    let (told, id) = (answer.json(), answer.header("x-run402-request-id").unwrap());
+    assert_eq!((&told["variables"], &told["more"], &told["own"]), (&json!("production"), &Value::Null, &json!(false)));
+    assert_eq!((&told["spread"], &told["through"]), (&Value::Null, &json!([id, id, id])));
+    assert_eq!(told["all"], json!([true, true, true, true, true, true]));
+    assert_eq!(told["same"], json!([true, true, null, true]));
+}
+
+/// Such answers go a shorter way, as long as nothing has been done with them.
+#[test]
+fn a_plain_answer_is_what_was_made_of_it() {
+    let node = node(&[(
+        "f",
+        "let kept = new Response('kept');
+         const ways = {
+           text: () => new Response('a text \u{20ac}'),
+           json: () => Response.json({ a: '\u{e4}' }),
+           typed: () => new Response('<p>', { headers: { 'content-type': 'text/html' } }),
+           latin: () => new Response('x', { headers: { 'content-type': 'text/x; name=\u{e4}' } }),
+           looked: () => { const r = new Response('looked'); r.headers.set('x-own', '1'); return r; },
+           status: () => new Response('teapot', { status: 418 }),
+           stream: () => { const r = new Response('streamed'); r.body; return r; },
+           copy: () => { const r = new Response('copied'); r.clone(); return r; },
+           twice: () => kept,
+           read: async () => { const r = new Response('read'); await r.text(); return r; },
+           after: async () => { const r = Response.json(1); setTimeout(() => r.text().catch((e) => console.log(`after: ${e.name}`)), 1); return r; },
+         };
+         export default (request) => ways[request.url.split('/').pop()]();",
+    )]);
+    let told = |way: &str| {
+        let answer = node.get(&format!("/f/{way}"));
+        (answer.status, answer.header("content-type").unwrap_or_default().to_owned(), answer.text())
+    };
+    let text = "text/plain;charset=UTF-8";
+    let expected = [
+        ("text", (200, text, "a text \u{20ac}")),
+        ("json", (200, "application/json", "{\"a\":\"\u{e4}\"}")),
+        ("typed", (200, "text/html", "<p>")),
+        ("looked", (200, text, "looked")),
+        ("status", (418, text, "teapot")),
+        ("stream", (200, text, "streamed")),
+        ("copy", (200, text, "copied")),
+        ("twice", (200, text, "kept")),
+    ];
+    for (way, (status, content_type, body)) in expected {
+        assert_eq!(told(way), (status, content_type.to_owned(), body.to_owned()), "{way}");
+    }
+    assert_eq!(node.get("/f/looked").header("x-own"), Some("1"));
+    assert_eq!((told("twice").0, told("read").0), (502, 502));
+    told("after");
+    node.wait_for_log("after: TypeError");
+    assert_eq!(told("latin").0, 200);
+}
+
+#[test]
 fn anything_without_a_status_is_json() {
     let values = [
         ("object", "{ a: [1, null] }", r#"{"a":[1,null]}"#),
