@@ -3,24 +3,28 @@
 use super::Release;
 use super::client::Connection;
 use super::request_id::RequestId;
+use super::responder;
 use super::upstream::Attempt;
 use super::wire::Wire;
 use crate::error::Error;
+use crate::functions::Function;
 use crate::telemetry::{AccessLine, ServedBy, access};
 use http::header::HeaderValue;
-use std::sync::Arc;
+use pingora::Result;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// One request and its answer. Holds the release that answers to the last byte: a swap does not change a request that is
 /// under way.
 pub(super) struct Exchange {
     pub(super) id: RequestId,
+    id_value: OnceLock<HeaderValue>,
     begun: Instant,
     pub(super) connection: Option<Arc<Connection>>,
     pub(super) release: Option<Arc<Release>>,
     pub(super) served_by: ServedBy,
-    /// Name of the function that was asked.
-    pub(super) function: Option<String>,
+    /// The function that was asked.
+    pub(super) function: Option<Arc<Function>>,
     /// The upstream that is asked.
     pub(super) attempt: Option<Attempt>,
     /// What the client was told instead of an answer, with what it was not told.
@@ -37,6 +41,7 @@ impl Exchange {
     pub(super) fn new() -> Self {
         Self {
             id: RequestId::new(),
+            id_value: OnceLock::new(),
             begun: Instant::now(),
             connection: None,
             release: None,
@@ -48,6 +53,19 @@ impl Exchange {
             vary: None,
             country: None,
         }
+    }
+
+    fn function_name(&self) -> Option<&str> {
+        self.function.as_ref().map(|function| function.source().name.as_str())
+    }
+
+    /// The id as a field's value, which the function and the client get.
+    pub(super) fn id_value(&self) -> Result<HeaderValue> {
+        if let Some(value) = self.id_value.get() {
+            return Ok(value.clone());
+        }
+        let value = responder::id_value(self.id)?;
+        Ok(self.id_value.get_or_init(|| value).clone())
     }
 
     /// Whether the edge stops: the answer is the connection's last.
@@ -82,7 +100,7 @@ impl Exchange {
             bytes_out: wire.bytes_out(),
             took: self.begun.elapsed(),
             served_by: self.served_by,
-            target: self.function.as_deref().or(upstream),
+            target: self.function_name().or(upstream),
             project: release.map(|release| release.project.as_str()),
             release: release.map(|release| release.id.as_str()),
             error: self.error.as_ref().map(|error| error.code.as_str()),
@@ -96,7 +114,7 @@ impl Exchange {
         tracing::warn!(
             request_id = self.id.as_str(),
             project = self.release.as_ref().map(|live| live.release.project.as_str()),
-            function = self.function.as_deref(),
+            function = self.function_name(),
             release = self.release.as_ref().map(|live| live.release.id.as_str()),
             error = error.code.as_str(),
             cause = error.cause.as_deref(),

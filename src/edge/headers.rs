@@ -132,20 +132,22 @@ pub(super) fn blocked(headers: &HeaderMap, passes: impl Fn(&HeaderName, &Nominat
     headers.keys().filter(|name| !passes(name, &nominated)).cloned().collect()
 }
 
-/// Where the request came from, as this node sees it: three fields, in place of the client's.
+/// The client's address in `X-Forwarded-For`. An IPv4 client on an IPv6 socket is an IPv4 client.
+pub(crate) fn forwarded_for(client: SocketAddr) -> Option<HeaderValue> {
+    // An address is always a valid value.
+    HeaderValue::try_from(client.ip().to_canonical().to_string()).ok()
+}
+
+/// Where the request came from, as this node sees it: three fields, in place of the client's. `address` is of [`forwarded_for`].
 pub(crate) fn forwarding(
-    client: SocketAddr,
+    address: Option<HeaderValue>,
     secure: bool,
     host: Option<&HeaderValue>,
-) -> Vec<(HeaderName, HeaderValue)> {
-    let mut fields = Vec::with_capacity(3);
-    // An IPv4 client on an IPv6 socket is an IPv4 client. An address is always a valid value.
-    if let Ok(address) = HeaderValue::try_from(client.ip().to_canonical().to_string()) {
-        fields.push((FORWARDED_FOR, address));
-    }
-    fields.push((FORWARDED_PROTO, HeaderValue::from_static(if secure { "https" } else { "http" })));
-    fields.extend(host.map(|host| (FORWARDED_HOST, host.clone())));
-    fields
+) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let proto = HeaderValue::from_static(if secure { "https" } else { "http" });
+    let address = address.map(|address| (FORWARDED_FOR, address));
+    let host = host.map(|host| (FORWARDED_HOST, host.clone()));
+    [address, Some((FORWARDED_PROTO, proto)), host].into_iter().flatten()
 }
 
 /// `Cookie` as others than this node are told of it: without the session, whose secret is between the node and the browser. `None` when
@@ -296,7 +298,8 @@ mod tests {
     #[test]
     fn where_a_request_came_from() {
         let host = HeaderValue::from_static("shop.example:8080");
-        let fields = forwarding("[::ffff:192.0.2.7]:5000".parse().unwrap(), false, Some(&host));
+        let address = forwarded_for("[::ffff:192.0.2.7]:5000".parse().unwrap());
+        let fields: Vec<_> = forwarding(address, false, Some(&host)).collect();
         let text: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
         let expected = [
             ("x-forwarded-for", "192.0.2.7"),

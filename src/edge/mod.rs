@@ -47,7 +47,7 @@ mod upstream;
 mod wire;
 
 pub(crate) use answer_function::{answer_fields, check_answer};
-pub use attached::Attached;
+pub use attached::{Attached, Names};
 pub(crate) use responder::asks_for_patience;
 pub use server::Edge;
 

@@ -42,7 +42,7 @@ impl<'r> Request<'r> {
     pub(super) fn url(&self, secure: bool) -> String {
         let scheme = if secure { "https" } else { "http" };
         let target = self.header.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        format!("{scheme}://{}{target}", self.authority)
+        [scheme, "://", self.authority, target].concat()
     }
 
     /// A field's values as one text; more than one line of them is joined by `separator`.

@@ -5,7 +5,7 @@ use crate::auth::roles::Roles;
 use crate::auth::secrets::Secrets;
 use crate::config;
 use crate::digest::Digest;
-use crate::edge::Attached;
+use crate::edge::{Attached, Names};
 use crate::error::{Code, Error, Result};
 use crate::functions::{Compat, Function, FunctionSource, Handles, Settings};
 use crate::limits;
@@ -120,7 +120,8 @@ impl Node {
             .role_columns()
             .zip(source)
             .map(|(columns, source)| Roles::new(source, columns.clone(), self.config.auth.roles_per_project_max));
-        Ok(Attached { handles, auth, roles })
+        let names = Names::new(&release.project, &release.id)?;
+        Ok(Attached { handles, auth, roles, names })
     }
 
     /// Refuses a release whose gates ask a table that is not there (reference 3.3): nobody would pass.

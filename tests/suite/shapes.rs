@@ -47,7 +47,10 @@ fn the_second_argument_of_fetch_is_variables_and_context() {
            }) } }",
     )]);
     let changed = node.get("/f/set").json();
-    assert_eq!((&changed["variables"], &changed["more"], &changed["own"]), (&json!("changed"), &json!("x"), &json!(true)));
+    assert_eq!(
+        (&changed["variables"], &changed["more"], &changed["own"]),
+        (&json!("changed"), &json!("x"), &json!(true))
+    );
     assert_eq!((&changed["through"][0], &changed["through"][1]), (&json!("mine"), &json!("mine")));
     let answer = node.get("/f");
     let (told, id) = (answer.json(), answer.header("x-run402-request-id").unwrap());

@@ -46,7 +46,7 @@ pub(super) async fn invocation(
         (RequestBody::Whole(body), bytes_in)
     };
     if let Some(client) = seen.client {
-        fields.extend(headers::forwarding(client, false, parts.headers.get(HOST)));
+        fields.extend(headers::forwarding(headers::forwarded_for(client), false, parts.headers.get(HOST)));
     }
     let mut say = |name: HeaderName, text: &str| {
         let value = HeaderValue::from_str(text).map_err(|error| Error::internal(format!("{name}: {error}")))?;

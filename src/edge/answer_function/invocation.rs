@@ -37,6 +37,10 @@ fn identity(
     Ok(Some(actor.record()?.into()))
 }
 
+fn field_value(name: &HeaderName, text: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(text).map_err(|error| Error::internal(format!("{name}: {error}")))
+}
+
 /// The request as the function sees it.
 pub(super) fn invocation<W: Wire>(
     wire: &W,
@@ -67,17 +71,21 @@ pub(super) fn invocation<W: Wire>(
         RequestBody::Whole(_) => {}
     }
     if let Some(connection) = &exchange.connection {
-        fields.extend(headers::forwarding(connection.client, secure, header.headers.get(http::header::HOST)));
+        fields.extend(headers::forwarding(connection.forwarded_for(), secure, header.headers.get(http::header::HOST)));
+    }
+    fields.push((headers::REQUEST_ID, exchange.id_value().map_err(|error| Error::internal(error.to_string()))?));
+    fields.push((headers::PROJECT_ID, release.payload.names.project.clone()));
+    fields.push((headers::RELEASE_ID, release.payload.names.release.clone()));
+    match header.headers.get(http::header::HOST).filter(|sent| **sent == *request.host) {
+        // As it came, which is the usual case: its bytes are shared.
+        Some(sent) => fields.push((headers::HOST, sent.clone())),
+        None => fields.push((headers::HOST, field_value(&headers::HOST, &request.host)?)),
     }
     let mut say = |name: HeaderName, text: &str| {
-        let value = HeaderValue::from_str(text).map_err(|error| Error::internal(format!("{name}: {error}")))?;
+        let value = field_value(&name, text)?;
         fields.push((name, value));
         Ok::<_, Error>(())
     };
-    say(headers::REQUEST_ID, exchange.id.as_str())?;
-    say(headers::PROJECT_ID, &release.release.project)?;
-    say(headers::RELEASE_ID, &release.release.id)?;
-    say(headers::HOST, &request.host)?;
     if let Some(country) = exchange.country.as_ref().and_then(|code| std::str::from_utf8(code).ok()) {
         say(headers::COUNTRY, country)?;
     }

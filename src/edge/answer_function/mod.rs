@@ -42,7 +42,7 @@ pub(super) async fn answer<W: Wire>(
         let error = Error::new(Code::RuntimeUnavailable, "The function is not available.");
         return Ok(Some(error.because(format!("the release has no function {name}, or no handle for it"))));
     };
-    exchange.function = Some(name.to_owned());
+    exchange.function = Some(Arc::clone(&function));
     // Before anything is read of the body: who may not call does not cost more than the answer.
     let Passage::Open(admission) = caller::pass(wire, exchange, release, gate).await? else { return Ok(None) };
     let (body, mut feed) = if function.source().settings.streaming {

@@ -88,7 +88,7 @@ fn response_header(method: &Method, exchange: &Exchange, status: StatusCode, rep
     for (name, value) in answer_fields(method, reply) {
         header.append(name, value);
     }
-    header.insert(headers::REQUEST_ID, responder::id_value(exchange.id)?);
+    header.insert(headers::REQUEST_ID, exchange.id_value()?);
     Ok(header)
 }
 

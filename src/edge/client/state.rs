@@ -1,10 +1,12 @@
 //! What the stream to a client and the code that answers its requests tell each other.
 
 use super::super::deadline::Wait;
+use super::super::headers;
+use http::header::HeaderValue;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use tokio::time::{Duration, Instant};
 
 /// What a client may take, and how long.
@@ -24,6 +26,8 @@ pub(in crate::edge) struct Connection {
     pub(in crate::edge) client: SocketAddr,
     /// Whether the client speaks TLS.
     pub(in crate::edge) secure: bool,
+    /// The address in `X-Forwarded-For`: the same for all its requests.
+    forwarded_for: OnceLock<Option<HeaderValue>>,
     opened: Instant,
     /// Milliseconds after `opened`; 0 is none.
     answer_by_ms: AtomicU64,
@@ -40,6 +44,7 @@ impl Connection {
         Self {
             client,
             secure,
+            forwarded_for: OnceLock::new(),
             stopping,
             opened: Instant::now(),
             answer_by_ms: AtomicU64::new(0),
@@ -47,6 +52,11 @@ impl Connection {
             parsed: AtomicBool::new(false),
             aborted: AtomicBool::new(false),
         }
+    }
+
+    /// The client's address as functions are told it.
+    pub(in crate::edge) fn forwarded_for(&self) -> Option<HeaderValue> {
+        self.forwarded_for.get_or_init(|| headers::forwarded_for(self.client)).clone()
     }
 
     /// Whether the edge stops: the answer under way is the connection's last.
