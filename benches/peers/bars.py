@@ -39,7 +39,7 @@ def latency(results):
             continue
         best = min((row for row in rows if row is not own), key=lambda row: row["own"]["p99"])
         mine, theirs = own["own"]["p99"], best["own"]["p99"]
-        lines.append((f"{TITLES[kind]}, p99 at half load", best["name"], f"{mine:.2f} ms to {theirs:.2f} ms", "<= best peer's", verdict(mine <= theirs),
+        lines.append((f"{TITLES[kind]}, p99 at half load", best["name"], f"{mine:.2f} ms against {theirs:.2f} ms", "<= best peer's", verdict(mine <= theirs),
                       f"at {own['own']['asked']:,.0f} and {best['own']['asked']:,.0f} requests per second"))
     return lines
 

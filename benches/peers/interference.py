@@ -37,8 +37,11 @@ def measure(folder, options):
             alone = opened(server, CHEAP, options.latency_seconds, RATE, CONNECTIONS)
             # One second longer, so that there is something to feel until the end.
             other = begin_open(server, BUSY, options.latency_seconds + 1, BUSY_RATE, BUSY_CONNECTIONS)
-            beside = opened(server, CHEAP, options.latency_seconds, RATE, CONNECTIONS)
-            beside["busy"] = end_open(server, other, options.latency_seconds + 1)["p50"]
+            try:
+                beside = opened(server, CHEAP, options.latency_seconds, RATE, CONNECTIONS)
+            finally:
+                felt = end_open(server, other, options.latency_seconds + 1)
+            beside["busy"] = felt["p50"]
             runs[server.name]["alone"].append(alone)
             runs[server.name]["beside"].append(beside)
             print(f"   round {number + 1}  {server.name:12} p99 alone {alone['p99']:.2f} ms, beside {beside['p99']:.2f} ms", flush=True)

@@ -48,7 +48,7 @@ def check(server, ask):
 def wrk_command(server, ask, seconds, connections=CONNECTIONS, core=LOAD_CORE):
     fields = [part for name, value in {"Host": ask.host, **ask.fields}.items() for part in ("-H", f"{name}: {value}")]
     script = ["-s", str(ask.script)] if ask.script else []
-    return ["taskset", "-c", core, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *fields, *script,
+    return ["taskset", "-c", core, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", *fields, *script,
             f"http://127.0.0.1:{server.port}{ask.path}"]
 
 
@@ -96,8 +96,9 @@ def end_open(server, process, seconds):
     try:
         output, errors = process.communicate(timeout=seconds + 60)
     except subprocess.TimeoutExpired:
-        process.kill()
         sys.exit(f"oha did not end against {server.name}")
+    finally:
+        process.kill()
     if process.returncode != 0:
         sys.exit(f"oha failed against {server.name}: {errors[-1000:]}")
     told = json.loads(output)

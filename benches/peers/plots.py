@@ -21,7 +21,6 @@ def plot(path, title, across, panels, log_across=True):
     for name, colour in zip(names, COLOURS):
         parts.append(f'<circle cx="{place}" cy="{HEIGHT + 10}" r="4" fill="{colour}"/><text x="{place + 9}" y="{HEIGHT + 14}">{escape(name)}</text>')
         place += 30 + 7 * len(name)
-    path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join([*parts, "</svg>"]) + "\n")
 
 

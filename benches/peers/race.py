@@ -48,6 +48,7 @@ def arguments():
     options = parser.parse_args()
     options.portico = options.portico and str(pathlib.Path(options.portico).resolve())
     options.plots = options.out.resolve().parent / "plots"
+    options.plots.mkdir(parents=True, exist_ok=True)
     options.load_average = os.getloadavg()[0]
     return options
 
@@ -69,11 +70,11 @@ def attempt(part, told, what):
     began = time.monotonic()
     try:
         what()
-    except SystemExit as ended:
-        if ended.code == signal.SIGTERM:
+    except (SystemExit, Exception) as ended:
+        if getattr(ended, "code", None) == signal.SIGTERM:
             raise
-        told["failed"][part] = str(ended.code)
-        print(f"FAILED: {part}: {ended.code}", flush=True)
+        told["failed"][part] = str(ended) if isinstance(ended, SystemExit) else f"{type(ended).__name__}: {ended}"
+        print(f"FAILED: {part}: {told['failed'][part]}", flush=True)
     finally:
         stop_all()
     print(f"   {part}: {time.monotonic() - began:.0f} s", flush=True)

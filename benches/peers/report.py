@@ -35,7 +35,7 @@ figures from elsewhere.
     if "floors" in told:
         parts.append(tables.floors(told["floors"], floors.TOLD))
     parts += [f"## Failed: {part}\n\n{''.join(f'    {line}{chr(10)}' for line in why.splitlines())}" for part, why in told["failed"].items()]
-    parts.append("## Commands\n\n" + "\n".join(f"    {line}" for line in commands(told, options)))
+    parts.append("## Commands\n\nConfigurations are in `benches/peers/conf`, programs in `benches/peers/functions`.\n\n" + "\n".join(f"    {line}" for line in commands(told, options)))
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
 

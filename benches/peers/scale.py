@@ -6,7 +6,7 @@ import peers
 import plots
 from load import HOST, Ask, check, closed
 from portico import Node, function_route
-from servers import BOTH_CORES, ROOT, fresh
+from servers import BOTH_CORES, SERVER_CORE, fresh
 from zipf import evenly, zipf
 
 THREADS = (1, 2)
@@ -17,14 +17,13 @@ FUNCTIONS = (1, 10, 100, 1000)
 FUNCTIONS_PER_PROJECT = 50
 HOSTS = (10, 100, 1000, 10_000)
 FUNCTION = Ask("/function/one?n=42", b"/function/one 42\n")
-PLOTS = ROOT / "benches/plots"
 
 
 def text(size):
     return ("0123456789abcdef" * (size // 16 + 1))[:size]
 
 
-def site_and_function(folder, options, settings="", core="0"):
+def site_and_function(folder, options, settings="", core=SERVER_CORE):
     node = Node(folder, options.portico, settings, core=core)
     files = {f"{size}.txt": text(size) for size in BODIES}
     node.apply("race", HOST, files, {"answer": (peers.FUNCTIONS / "worker.js").read_text()}, [function_route("/function/*", "answer")])
