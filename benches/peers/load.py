@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -92,7 +93,8 @@ def begin_open(server, ask, seconds, rate, connections=CONNECTIONS):
 
 
 def end_open(server, process, seconds):
-    """Latencies in ms, from when a request was due, and the rate at which requests were answered."""
+    """Latencies in ms, from when a request was due, the rate at which requests were answered, and the share of its core that oha took."""
+    before = children_seconds()
     try:
         output, errors = process.communicate(timeout=seconds + 60)
     except subprocess.TimeoutExpired:
@@ -108,7 +110,13 @@ def end_open(server, process, seconds):
     if failed or set(statuses) != {"200"}:
         sys.exit(f"{server.name} at a fixed rate: {statuses} {failed}\n{server.tail()}")
     at = told["latencyPercentiles"]
-    return {"answered": statuses["200"] / seconds, **{name: at[name] * 1e3 for name in ("p50", "p99", "p99.9")}}
+    return {"answered": statuses["200"] / seconds, "load": (children_seconds() - before) / seconds, **{name: at[name] * 1e3 for name in ("p50", "p99", "p99.9")}}
+
+
+def children_seconds():
+    """Processor time of the children that have ended and were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def opened(server, ask, seconds, rate, connections=CONNECTIONS):

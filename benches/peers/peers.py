@@ -35,12 +35,12 @@ def origin(folder, body):
 
 def nginx(folder, site, passed_on, *, tuned=False, name=None, proxied="= /proxied", behind=()):
     """nginx with Debian's defaults, or with what its manual offers to a busy server."""
-    folder, port = fresh(folder, "nginx"), free_port()
+    name = name or ("nginx tuned" if tuned else "nginx")
+    folder, port = fresh(folder, name.replace(" + ", "-").replace(", ", "-").replace(" ", "-")), free_port()
     conf = filled(
         "nginx.conf", folder, PORT=port, SITE=site, ORIGIN=passed_on, PROXIED=proxied, CONNECTIONS=NGINX_CONNECTIONS,
         LOG=" combined buffer=64k" if tuned else "", TUNING=NGINX_TUNING if tuned else "", POOL="keepalive_requests 1000000;" if tuned else "",
     )
-    name = name or ("nginx tuned" if tuned else "nginx")
     return Server(name, port, [installed("nginx"), "-c", conf, "-e", folder / "error.log"], folder, behind=behind).wait()
 
 

@@ -23,7 +23,7 @@ FUNCTION = """export default (request) => Response.json({
 """
 NOTE = f"""A request brings a bearer token (ES256, of an issuer whose key both sides have as a local JWK); who serves it verifies the token,
 finds the user's role in PostgreSQL (on core {LOAD_CORE}), lets only `admin` pass, and answers JSON with the user and the role. {USERS:,} users with a
-token each, in turn. Portico: `requireRole` in front of a function; it remembers tokens it has verified, and roles for {ROLE_SECONDS} s (`cacheTtl`, its
+token each, in turn (at a fixed rate: one of them). Portico: `requireRole` in front of a function; it remembers tokens it has verified, and roles for {ROLE_SECONDS} s (`cacheTtl`, its
 default). The rival: nginx (Debian's defaults, `keepalive` to the upstream) in front of Node.js (`node:http`, `jose`, `pg` with a pool), both on
 core 0; as usually written it asks for the role at each request; `roles cached` has a `Map` that keeps them for {ROLE_SECONDS} s. Requests without a token
 (401) and of a user with another role (403) are refused by all, which is checked before and after."""
@@ -97,10 +97,10 @@ class Setting:
 
     def rival(self, folder, cached=False):
         """nginx and Node.js, on one core together."""
-        told = {"BENCH_JWK": json.dumps(self.jwk), "BENCH_ISSUER": self.issuer, "BENCH_AUDIENCE": self.audience, "DATABASE_URL": self.postgres.url(),
-                "BENCH_ROLE_SECONDS": str(ROLE_SECONDS if cached else 0), "NODE_ENV": "production"}
+        told = {"BENCH_JWK": json.dumps(self.jwk), "BENCH_ISSUER": self.issuer, "BENCH_AUDIENCE": self.audience,
+                "DATABASE_URL": self.postgres.url(), "NODE_ENV": "production"}
         port, name = free_port(), "nginx + node, roles cached" if cached else "nginx + node"
-        behind = Server(f"{name}: node", port, [peers.installed("node"), HERE / "functions/rival.mjs", port], folder, env=told).wait()
+        behind = Server(f"{name}: node", port, [peers.installed("node"), HERE / "functions/rival.mjs", port, ROLE_SECONDS if cached else 0], folder, env=told).wait()
         return peers.nginx(folder, fresh(folder, "site"), port, name=name, proxied="/", behind=[behind])
 
 

@@ -44,7 +44,8 @@ def method(options):
 - Versions: {machine.versions(options.portico)}
 - Method: each server on core {SERVER_CORE} alone, the load on core {LOAD_CORE}, over loopback; HTTP/1.1 keep-alive, {CONNECTIONS} connections, no TLS.
   wrk in a closed loop: {options.rounds} rounds of {options.seconds} s in turn, forwards and backwards; medians, and the lowest and highest round. oha in an open loop:
-  {options.rounds} rounds of {options.latency_seconds} s in turn; medians. All servers must give the same answer, before and after.
+  {options.rounds} rounds of {options.latency_seconds} s in turn; medians. It sends what is due once in a millisecond, so that requests come in small bursts; and at high rates its own core
+  is busy (`oha's core`), which counts as the server's latency. All servers must give the same answer, before and after.
 - Portico in its default configuration: limits, counters and access log on, the log written to a file. It closes a connection after 10,000 requests
   (`requests_per_connection_max`).
 - nginx has Debian's defaults (access log on, one write each) and one worker for the one core; it closes a connection after 1,000 requests (`keepalive_requests`).
@@ -79,5 +80,7 @@ def commands(told, options):
         for long, short in own.items():
             line = line.replace(long, short)
         line = re.sub(r"\S*/oha/bin/oha", "oha", line)
+        # The folders of one kind have numbers.
+        line = re.sub(r"(TMP/[a-z-]+)-\d+", r"\1", line)
         tidy.append(re.sub(r"127\.0\.0\.1:\d+|(?<= )\d{5}\b", "PORT", line))
     return list(dict.fromkeys(tidy))

@@ -40,12 +40,14 @@ def throughput(kind, result):
 def latency(result):
     """At half of each server's own capacity, and at one rate for all."""
     own = races.own(result["latency"])
-    lines = [*head("server", "at half load: req/s", "p50 ms", "p99 ms", "p99.9 ms", "at one rate: req/s", "p50 ms", "p99 ms", "p99.9 ms")]
+    lines = [*head("server", "at half load: req/s", "p50 ms", "p99 ms", "p99.9 ms", "oha's core", "at one rate: req/s", "p50 ms", "p99 ms", "p99.9 ms")]
     for one in sorted(result["latency"], key=lambda one: one["own"]["p99"]):
         cells = []
         for which in ("own", "common"):
             at = one.get(which)
             cells += [answered(at), *(f"{at[name]:.2f}" for name in ("p50", "p99", "p99.9"))] if at else [""] * 4
+            if which == "own":
+                cells.append(f"{at['load'] * 100:.0f} %")
         lines.append(row(f"**{one['name']}**" if one is own else one["name"], *cells))
     return lines
 

@@ -1,4 +1,4 @@
-// What is usually built behind nginx: verify the token, ask for the role, answer. With BENCH_ROLE_SECONDS, roles are remembered.
+// What is usually built behind nginx: verify the token, ask for the role, answer. Its arguments: a port, and for how many seconds it remembers roles.
 import { importJWK, jwtVerify } from "jose";
 import { createServer } from "node:http";
 import pg from "pg";
@@ -6,7 +6,7 @@ import pg from "pg";
 const { BENCH_ISSUER: issuer, BENCH_AUDIENCE: audience } = process.env;
 const key = await importJWK(JSON.parse(process.env.BENCH_JWK), "ES256");
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });
-const keptMs = Number(process.env.BENCH_ROLE_SECONDS) * 1000;
+const keptMs = Number(process.argv[3]) * 1000;
 const roles = new Map();
 
 async function roleOf(user) {
