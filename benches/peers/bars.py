@@ -2,30 +2,30 @@
 
 import races
 
-# Races with a bar on throughput: kind, whose figure it is measured by, how many times that is asked for, what else is to be known.
+# What is said of throughput: kind of race, whose figure it is measured by, how many times that, and whether that is a bar.
 THROUGHPUT = [
-    ("static", "nginx", 1.0, ""),
-    ("static", "nginx tuned", 1.0, "no bar: for comparison"),
-    ("proxy", "nginx", 1.0, ""),
-    ("proxy", "nginx tuned", 1.0, "no bar: for comparison"),
-    ("proxy", "haproxy", 1.0, "no bar: for comparison"),
-    ("function", "deno serve", 1.0, ""),
-    ("function", "workerd", 5.0, ""),
-    ("product", "nginx + node", 3.0, ""),
-    ("product", "nginx + node, roles cached", 3.0, "no bar: for comparison"),
+    ("static", "nginx", 1.0, True),
+    ("proxy", "nginx", 1.0, True),
+    ("function", "deno serve", 1.0, True),
+    ("function", "workerd", 5.0, True),
+    ("product", "nginx + node", 3.0, True),
+    ("static", "nginx tuned", 1.0, False),
+    ("proxy", "nginx tuned", 1.0, False),
+    ("proxy", "haproxy", 1.0, False),
+    ("product", "nginx + node, roles cached", 3.0, False),
 ]
 TITLES = {"static": "static 1 KiB", "proxy": "proxied request", "function": "function", "product": "product's shape"}
 
 
 def throughput(results):
-    """One line for each bar whose race was run: what, by whom, the ratio, what is asked for, met or not, a remark."""
+    """One line for each race that was run: whether it is a bar; what, by whom, the ratio, what is asked for, met or not, a remark."""
     lines = []
-    for kind, peer, least, remark in THROUGHPUT:
+    for kind, peer, least, is_bar in THROUGHPUT:
         rows = results.get(kind, {}).get("rows", [])
         own, other = races.own(rows), next((row for row in rows if row["name"] == peer), None)
         if own and other:
             ratio = own["rate"] / other["rate"]
-            lines.append((f"{TITLES[kind]}, requests per second", peer, f"{ratio:.2f} x", f">= {least:g} x", verdict(ratio >= least), remark))
+            lines.append((is_bar, f"{TITLES[kind]}, requests per second", peer, f"{ratio:.2f} x", f">= {least:g} x", verdict(ratio >= least), ""))
     return lines
 
 
@@ -39,13 +39,13 @@ def latency(results):
             continue
         best = min((row for row in rows if row is not own), key=lambda row: row["own"]["p99"])
         mine, theirs = own["own"]["p99"], best["own"]["p99"]
-        lines.append((f"{TITLES[kind]}, p99 at half load", best["name"], f"{mine:.2f} ms against {theirs:.2f} ms", "<= best peer's", verdict(mine <= theirs),
+        lines.append((True, f"{TITLES[kind]}, p99 at half load", best["name"], f"{mine:.2f} ms against {theirs:.2f} ms", "<= best peer's", verdict(mine <= theirs),
                       f"at {own['own']['asked']:,.0f} and {best['own']['asked']:,.0f} requests per second"))
         others = [row for row in rows if row is not own and "common" in row]
         best = min(others, key=lambda row: row["common"]["p99"])
         mine, theirs = own["common"]["p99"], best["common"]["p99"]
-        lines.append((f"{TITLES[kind]}, p99 at one rate for all", best["name"], f"{mine:.2f} ms against {theirs:.2f} ms", "<= best peer's",
-                      verdict(mine <= theirs), f"no bar: for comparison; at {own['common']['asked']:,.0f} requests per second"))
+        lines.append((False, f"{TITLES[kind]}, p99 at one rate for all", best["name"], f"{mine:.2f} ms against {theirs:.2f} ms", "<= best peer's",
+                      verdict(mine <= theirs), f"at {own['common']['asked']:,.0f} requests per second"))
     return lines
 
 

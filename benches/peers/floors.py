@@ -12,7 +12,8 @@ TARGET = pathlib.Path(os.environ.get("PORTICO_FLOORS") or ROOT / "benches/floor/
 PROGRAMS = {"a bare tokio loop": "floor-tokio", "an empty Pingora answer": "floor-pingora"}
 ASK = Ask("/file.txt", races.BODY)
 TOLD = """The answer of the static race, from programs that do nothing but give it: no files, no limits, no log. `a bare tokio loop` reads, parses with
-`httparse`, and writes head and body at once; `an empty Pingora answer` is a Pingora `ServeHttp` application. One thread each. They are in `benches/floor`."""
+`httparse`, and writes head and body at once; `an empty Pingora answer` is given in the first filter of Pingora's proxy, which is what Portico stands
+on. One thread each. They are in `benches/floor`."""
 
 
 def measure(folder, options):

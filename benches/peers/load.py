@@ -57,7 +57,7 @@ def closed(server, ask, seconds, connections=CONNECTIONS, core=LOAD_CORE):
     """As many requests as are answered: requests per second, latencies in ms, the share of a core and the core time (us) of each that the
     server took."""
     before, began = server.cpu_seconds(), time.monotonic()
-    output = subprocess.run(wrk_command(server, ask, seconds, connections, core), capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(wrk_command(server, ask, seconds, connections, core), capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
     used = server.cpu_seconds() - before
     for trouble in ("Non-2xx", "Socket errors"):
         if trouble in output:

@@ -3,7 +3,7 @@
 import math
 from html import escape
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460, 300, 64, 14, 34, 46
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460, 300, 64, 26, 34, 46
 COLOURS = ["#c2410c", "#1d4ed8", "#15803d", "#7e22ce", "#525252"]
 
 
