@@ -14,7 +14,7 @@ test: ## Run every test
 fuzz: ## Look for inputs that break a promise, a minute for each target
 	@scripts/fuzz
 
-bench: ## Race against nginx, workerd, Deno, Bun and Node.js (writes benches/RESULTS.md)
+bench: ## Race against nginx, haproxy, Caddy, workerd, Deno, Bun and Node.js (writes benches/RESULTS.md, benches/plots)
 	@scripts/bench
 
 bench-functions: ## Measure the function host: cold starts, memory, restarts, neighbours (writes benches/FUNCTIONS.md)
