@@ -83,7 +83,7 @@ impl<'h> Nominated<'h> {
     }
 
     /// [`Nominated::of`] for a list of fields.
-    pub(super) fn of_list(fields: &'h [(HeaderName, HeaderValue)]) -> Self {
+    fn of_list(fields: &'h [(HeaderName, HeaderValue)]) -> Self {
         Self::from_values(fields.iter().filter(|(name, _)| *name == header::CONNECTION).map(|(_, value)| value))
     }
 
@@ -130,6 +130,12 @@ pub(super) fn name_passes_outward(name: &str, nominated: &Nominated<'_>) -> bool
 pub(super) fn blocked(headers: &HeaderMap, passes: impl Fn(&HeaderName, &Nominated<'_>) -> bool) -> Vec<HeaderName> {
     let nominated = Nominated::of(headers);
     headers.keys().filter(|name| !passes(name, &nominated)).cloned().collect()
+}
+
+/// The names of a function's fields that do not pass outward. Usually none, and then nothing is allocated.
+pub(super) fn blocked_in_list(fields: &[(HeaderName, HeaderValue)]) -> Vec<HeaderName> {
+    let nominated = Nominated::of_list(fields);
+    fields.iter().map(|(name, _)| name).filter(|name| !passes_outward(name, &nominated)).cloned().collect()
 }
 
 /// The client's address in `X-Forwarded-For`. An IPv4 client on an IPv6 socket is an IPv4 client.

@@ -28,13 +28,13 @@ pub(super) struct Answer {
 /// # Errors
 /// `ROUTED_RESPONSE_INVALID` for a status that is none. `R402_AUTH_UNTRUSTED_CONTEXT` for an answer that is to begin a session: that
 /// belongs to a host of a site, and here there is none. To leave it out would tell the caller that somebody is signed in.
-pub(super) fn of(method: &Method, reply: Reply, bytes_in: u64) -> Result<Answer> {
+pub(super) fn of(method: &Method, mut reply: Reply, bytes_in: u64) -> Result<Answer> {
     let status = check_answer(&reply)?;
     if reply.headers.iter().any(|(name, _)| *name == MINT_DIRECTIVE) {
         let message = "The function asked for something it may not have.";
         return Err(Error::new(Code::UntrustedContext, message).because("a session begins on a host of a site only"));
     }
-    let fields = answer_fields(method, &reply);
+    let fields = answer_fields(method, &mut reply);
     let (body, bytes_out) = match reply.body {
         ReplyBody::Whole(bytes) => {
             let length = bytes.len() as u64;

@@ -1,7 +1,7 @@
 //! A function's answer, checked before it is believed (reference 2.4, 2.8).
 
 use super::super::exchange::Exchange;
-use super::super::headers::{self, Nominated};
+use super::super::headers;
 use super::super::responder;
 use super::super::wire::{Head, Wire};
 use super::feed::Feed;
@@ -29,9 +29,9 @@ pub(super) async fn write<W: Wire>(
     exchange: &mut Exchange,
     feed: Feed,
     status: StatusCode,
-    reply: Reply,
+    mut reply: Reply,
 ) -> Result<()> {
-    let header = response_header(&wire.request().method, exchange, status, &reply)?;
+    let header = response_header(&wire.request().method, exchange, status, &mut reply)?;
     match reply.body {
         ReplyBody::Whole(body) => responder::send(wire, exchange, header, body).await,
         ReplyBody::Stream(pieces) => write_stream(wire, exchange, feed, header, pieces).await,
@@ -83,34 +83,28 @@ fn silent() -> Error {
     Error::new(Code::RuntimeTimeout, "The function sent nothing for too long.")
 }
 
-fn response_header(method: &Method, exchange: &Exchange, status: StatusCode, reply: &Reply) -> Result<Head> {
-    let mut header = Head::new(status, reply.headers.len() + 4);
-    for (name, value) in answer_fields(method, reply) {
-        header.append(name, value);
-    }
+fn response_header(method: &Method, exchange: &Exchange, status: StatusCode, reply: &mut Reply) -> Result<Head> {
+    let mut header = Head::with_fields(status, answer_fields(method, reply));
     header.insert(headers::REQUEST_ID, exchange.id_value()?);
     Ok(header)
 }
 
-/// The fields of a function's answer that its client gets, and what is said to caches where the function says nothing.
-pub(crate) fn answer_fields(method: &Method, reply: &Reply) -> Vec<(HeaderName, HeaderValue)> {
-    let nominated = Nominated::of_list(&reply.headers);
+/// The fields of a function's answer that its client gets, and what is said to caches where the function says nothing. They are taken out of
+/// the answer.
+pub(crate) fn answer_fields(method: &Method, reply: &mut Reply) -> Vec<(HeaderName, HeaderValue)> {
+    let mut fields = std::mem::take(&mut reply.headers);
+    let blocked = headers::blocked_in_list(&fields);
     // The answer is for who asked. What the function says for browsers stays; what it says for shared caches does not.
-    let tainted = reply.headers.iter().any(|(name, _)| *name == headers::CACHE_TAINTED);
-    let mut policies = reply.headers.iter().filter(|(name, _)| *name == CACHE_CONTROL).map(|(_, value)| value);
+    let tainted = fields.iter().any(|(name, _)| *name == headers::CACHE_TAINTED);
+    let mut policies = fields.iter().filter(|(name, _)| *name == CACHE_CONTROL).map(|(_, value)| value);
     let drops_policy = tainted && !policies.any(keeps_private);
-    let mut fields = Vec::with_capacity(reply.headers.len() + 2);
-    let mut length = None;
-    for (name, value) in &reply.headers {
-        match name {
-            &CONTENT_LENGTH => length = Some(value),
-            // Pingora sets the date.
-            &DATE => {}
-            &CACHE_CONTROL if drops_policy => {}
-            name if headers::passes_outward(name, &nominated) => fields.push((name.clone(), value.clone())),
-            _ => {}
-        }
-    }
+    let length = fields.iter().rfind(|(name, _)| *name == CONTENT_LENGTH).map(|(_, value)| value.clone());
+    fields.retain(|(name, _)| match name {
+        // The date is set by who writes the answer.
+        &CONTENT_LENGTH | &DATE => false,
+        &CACHE_CONTROL if drops_policy => false,
+        name => !blocked.contains(name),
+    });
     // What a function says of its body's length is believed only where there is no body to count: an answer to HEAD. A stream may say
     // how long it will be; if it is not, the connection ends and the client can tell.
     let believed = match &reply.body {
@@ -118,7 +112,7 @@ pub(crate) fn answer_fields(method: &Method, reply: &Reply) -> Vec<(HeaderName, 
         ReplyBody::Stream(_) => true,
     };
     if let Some(length) = length.filter(|length| believed && is_number(length)) {
-        fields.push((CONTENT_LENGTH, length.clone()));
+        fields.push((CONTENT_LENGTH, length));
     }
     if !fields.iter().any(|(name, _)| *name == CACHE_CONTROL) {
         fields.push((CACHE_CONTROL, HeaderValue::from_static("private, no-store")));
@@ -148,8 +142,8 @@ mod tests {
     }
 
     fn written(method: Method, fields: &[(&'static str, &'static str)], body: &'static str) -> Vec<String> {
-        let reply = reply(200, fields, body);
-        let header = response_header(&method, &Exchange::new(), StatusCode::OK, &reply).unwrap();
+        let mut reply = reply(200, fields, body);
+        let header = response_header(&method, &Exchange::new(), StatusCode::OK, &mut reply).unwrap();
         let fields = header.fields().iter().filter(|(name, _)| *name != headers::REQUEST_ID);
         fields.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
     }

@@ -18,6 +18,11 @@ impl Head {
         Self { status, fields: Vec::with_capacity(fields) }
     }
 
+    /// With these fields.
+    pub(in crate::edge) fn with_fields(status: StatusCode, fields: Vec<(HeaderName, HeaderValue)>) -> Self {
+        Self { status, fields }
+    }
+
     /// Sets a field: in the place of what it was before, if there was one.
     pub(in crate::edge) fn insert(&mut self, name: HeaderName, value: HeaderValue) {
         match self.fields.iter().position(|(known, _)| *known == name) {
