@@ -71,7 +71,11 @@ pub(super) fn invocation<W: Wire>(
         RequestBody::Whole(_) => {}
     }
     if let Some(connection) = &exchange.connection {
-        fields.extend(headers::forwarding(connection.forwarded_for(), secure, header.headers.get(http::header::HOST)));
+        fields.extend(headers::forwarding(
+            connection.forwarded_for().cloned(),
+            secure,
+            header.headers.get(http::header::HOST),
+        ));
     }
     fields.push((headers::REQUEST_ID, exchange.id_value().map_err(|error| Error::internal(error.to_string()))?));
     fields.push((headers::PROJECT_ID, release.payload.names.project.clone()));

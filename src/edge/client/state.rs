@@ -54,9 +54,9 @@ impl Connection {
         }
     }
 
-    /// The client's address as functions are told it.
-    pub(in crate::edge) fn forwarded_for(&self) -> Option<HeaderValue> {
-        self.forwarded_for.get_or_init(|| headers::forwarded_for(self.client)).clone()
+    /// The client's address as functions and upstreams are told it.
+    pub(in crate::edge) fn forwarded_for(&self) -> Option<&HeaderValue> {
+        self.forwarded_for.get_or_init(|| headers::forwarded_for(self.client)).as_ref()
     }
 
     /// Whether the edge stops: the answer under way is the connection's last.

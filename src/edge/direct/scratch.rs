@@ -7,6 +7,7 @@ use std::cell::RefCell;
 const KEPT_MAX: usize = 32;
 
 thread_local! {
+    #[expect(clippy::vec_box, reason = "what is lent moves often, and is large")]
     static KEPT: RefCell<Vec<Box<Parts>>> = const { RefCell::new(Vec::new()) };
 }
 

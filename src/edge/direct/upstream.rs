@@ -37,7 +37,7 @@ impl<T: Transport> Direct<'_, T> {
         };
         let ask = Ask {
             request: self.request,
-            client: connection.client,
+            forwarded_for: connection.forwarded_for(),
             secure: connection.secure,
             id: exchange.id,
             vary: exchange.vary.as_ref(),

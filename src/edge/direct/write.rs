@@ -57,9 +57,8 @@ mod tests {
 
     #[test]
     fn a_header_is_lines() {
-        let mut answer = Head::new(StatusCode::NOT_FOUND, 3);
-        answer.append(SET_COOKIE, HeaderValue::from_static("a=1"));
-        answer.append(SET_COOKIE, HeaderValue::from_static("b=2"));
+        let cookie = |text| (SET_COOKIE, HeaderValue::from_static(text));
+        let mut answer = Head::with_fields(StatusCode::NOT_FOUND, vec![cookie("a=1"), cookie("b=2")]);
         answer.insert(CONTENT_LENGTH, HeaderValue::from(0));
         let mut output = BytesMut::new();
         head(&mut output, &answer, false);

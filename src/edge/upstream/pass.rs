@@ -17,7 +17,6 @@ use http::request::Parts;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -37,7 +36,7 @@ pub(in crate::edge) trait Client {
 /// A request for an upstream. It has no body, does not wait for `100 Continue`, and does not ask for an upgrade.
 pub(in crate::edge) struct Ask<'r> {
     pub(in crate::edge) request: &'r Parts,
-    pub(in crate::edge) client: SocketAddr,
+    pub(in crate::edge) forwarded_for: Option<&'r HeaderValue>,
     /// Whether the client speaks TLS.
     pub(in crate::edge) secure: bool,
     pub(in crate::edge) id: RequestId,
@@ -249,7 +248,7 @@ fn write_request(ask: &Ask<'_>, host: Option<&HeaderValue>, output: &mut Vec<u8>
     for part in [ask.request.method.as_str(), " ", target, " HTTP/1.1\r\n"] {
         output.extend_from_slice(part.as_bytes());
     }
-    let facts = Facts { client: ask.client, secure: ask.secure, id: ask.id, host };
+    let facts = Facts { forwarded_for: ask.forwarded_for, secure: ask.secure, id: ask.id, host };
     let nothing_kept = |_: &_| false;
     rules::request_fields(&ask.request.headers, &facts, nothing_kept, |name, value| {
         rules::write_field(name.as_str().as_bytes(), value, output);

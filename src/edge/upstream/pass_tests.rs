@@ -4,6 +4,7 @@ use super::super::Upstream;
 use super::*;
 use crate::config;
 use crate::error::Code;
+use http::HeaderValue;
 use http::Request;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -79,8 +80,8 @@ async fn exchange(upstream: &Arc<Upstream>, request: Request<()>) -> Outcome {
 
 async fn run(upstream: &Arc<Upstream>, request: Request<()>, client: &mut Sink) -> (Result<(), Failure>, Passed) {
     let (parts, ()) = request.into_parts();
-    let address = "192.0.2.1:1".parse().unwrap();
-    let ask = Ask { request: &parts, client: address, secure: false, id: RequestId::new(), vary: None };
+    let address = HeaderValue::from_static("192.0.2.1");
+    let ask = Ask { request: &parts, forwarded_for: Some(&address), secure: false, id: RequestId::new(), vary: None };
     let mut attempt = Attempt { upstream: Arc::clone(upstream), failed: 0 };
     let mut passed = Passed::default();
     (pass(&mut attempt, &ask, client, &mut passed).await, passed)

@@ -71,7 +71,7 @@ pub(in crate::edge) fn request(exchange: &Exchange, request: &mut RequestHeader)
     let websocket = request.headers.contains_key(UPGRADE);
     let kept = |name: &HeaderName| name == TRANSFER_ENCODING || (websocket && (name == UPGRADE || name == CONNECTION));
     let facts = Facts {
-        client: connection.client,
+        forwarded_for: connection.forwarded_for(),
         secure: connection.secure,
         id: exchange.id,
         host: exchange.attempt.as_ref().and_then(|attempt| attempt.upstream.host.as_ref()),

@@ -7,11 +7,11 @@ use crate::auth::credential::has_session;
 use http::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, VIA};
 use pingora::protocols::http::date::get_cached_date;
 use std::io::Write;
-use std::net::SocketAddr;
 
 /// What the edge knows of a request beside its fields.
 pub(super) struct Facts<'r> {
-    pub(super) client: SocketAddr,
+    /// The client's address, for `X-Forwarded-For`.
+    pub(super) forwarded_for: Option<&'r HeaderValue>,
     /// Whether the client speaks TLS.
     pub(super) secure: bool,
     pub(super) id: RequestId,
@@ -44,13 +44,10 @@ pub(super) fn request_fields(
     if let Some(host) = facts.host {
         field(&HOST, host.as_bytes());
     }
-    // Where the request came from, as this node sees it. An IPv4 client on an IPv6 socket is an IPv4 client.
-    let mut text = [0; 46];
-    let mut rest = &mut text[..];
-    // The longest address has 45 characters.
-    let _ = write!(rest, "{}", facts.client.ip().to_canonical());
-    let left = rest.len();
-    field(&headers::FORWARDED_FOR, &text[..text.len() - left]);
+    // Where the request came from, as this node sees it.
+    if let Some(address) = facts.forwarded_for {
+        field(&headers::FORWARDED_FOR, address.as_bytes());
+    }
     field(&headers::FORWARDED_PROTO, if facts.secure { b"https" } else { b"http" });
     if let Some(host) = headers.get(HOST) {
         field(&headers::FORWARDED_HOST, host.as_bytes());
@@ -167,12 +164,8 @@ mod tests {
             headers.append(*name, HeaderValue::from_static(value));
         }
         let host = host.map(HeaderValue::from_static);
-        let facts = Facts {
-            client: "[::ffff:192.0.2.7]:5000".parse().unwrap(),
-            secure: false,
-            id: RequestId::new(),
-            host: host.as_ref(),
-        };
+        let address = headers::forwarded_for("[::ffff:192.0.2.7]:5000".parse().unwrap());
+        let facts = Facts { forwarded_for: address.as_ref(), secure: false, id: RequestId::new(), host: host.as_ref() };
         let mut all = Vec::new();
         request_fields(
             &headers,
