@@ -267,6 +267,10 @@ pub const JS_THREADS_LOST_MAX: usize = 16;
 /// left behind may be a hundred times what the function needs.
 pub const ISOLATE_TIDY_MS: u64 = 2_000;
 
+/// What an isolate must have grown by for that to be worth a collection, in bytes (1 MiB): one takes milliseconds of its thread, and V8's
+/// own smallest space for new objects is as large.
+pub const ISOLATE_TIDY_BYTES_MIN: usize = 1024 * 1024;
+
 /// What a function leaves running after its last answer goes on for this long, in milliseconds: enough for a line of the log, not for
 /// work; that is for `waitUntil`.
 pub const ISOLATE_LINGER_MS: u64 = 1_000;

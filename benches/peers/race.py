@@ -10,6 +10,7 @@ import argparse
 import atexit
 import os
 import pathlib
+import pickle
 import shutil
 import signal
 import sys
@@ -22,6 +23,9 @@ import report
 import scale
 from races import RACES, half_load, run
 from servers import ROOT, stop_all
+
+# What the last run measured.
+LAST = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "portico-bench/last.pickle"
 
 PARTS = [*RACES, "latency", "interference", "scale", "floors"]
 
@@ -44,6 +48,7 @@ def arguments():
     parser.add_argument("--latency-seconds", type=int, default=2, help="latency, interference: length of one measurement")
     parser.add_argument("--scale-seconds", type=int, default=2, help="scale: length of one measurement")
     parser.add_argument("--scale-warm", type=int, default=1, help="scale: length of a warm-up")
+    parser.add_argument("--again", action="store_true", help="only write the report of the last run again, for other words in notes.md")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "benches/RESULTS.md")
     options = parser.parse_args()
     options.portico = options.portico and str(pathlib.Path(options.portico).resolve())
@@ -84,6 +89,10 @@ def main():
     options = arguments()
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("the race needs two cores: one for the servers, one for the load")
+    if options.again:
+        told, options = pickle.loads(LAST.read_bytes())
+        options.out.write_text(report.text(told, options))
+        return
     options.folder = pathlib.Path(tempfile.mkdtemp(prefix="portico-race-"))
     atexit.register(shutil.rmtree, options.folder, ignore_errors=True)
     atexit.register(stop_all)
@@ -96,6 +105,8 @@ def main():
     for part, measure in (("interference", interference.measure), ("scale", scale.measure), ("floors", floors.measure)):
         if part in options.only and (options.portico or part != "scale"):
             attempt(part, told, lambda: told.update({part: measure(options.folder, options)}))
+    LAST.parent.mkdir(parents=True, exist_ok=True)
+    LAST.write_bytes(pickle.dumps((told, options)))
     text = report.text(told, options)
     options.out.write_text(text)
     print(f"\n{text}\nWritten to {options.out}")

@@ -104,6 +104,8 @@ struct Isolate {
     served: Instant,
     /// Whether it has given back what it does not need since then.
     tidy: bool,
+    /// What it held after its garbage was last collected for that; 0 before.
+    tidied: usize,
     /// Whether it takes no more requests.
     used_up: bool,
     timer: Pin<Box<Sleep>>,
@@ -125,6 +127,7 @@ impl Isolate {
             born,
             served: born,
             tidy: false,
+            tidied: 0,
             used_up: false,
             timer,
         };
@@ -350,11 +353,18 @@ impl Isolate {
     /// Collects garbage, and gives the memory of it back to the system.
     fn tidy(&mut self) {
         self.tidy = true;
+        self.measure();
+        // The first time gives back what loading took. After it, a few small requests leave less than looking for it would cost: of a
+        // thousand functions most are asked now and then.
+        if self.footprint < self.tidied.saturating_add(limits::ISOLATE_TIDY_BYTES_MIN) {
+            return;
+        }
         // Of a large heap this takes a while: who waits behind it may leave.
         let local = Rc::clone(&self.local);
         let _taken = local.slot.take_apart();
         self.loaded.cell.with(|runtime| runtime.v8_isolate().low_memory_notification());
         self.measure();
+        self.tidied = self.footprint;
     }
 
     /// Tells a handler that nobody waits for it any more.
