@@ -198,6 +198,7 @@ impl Slot {
     pub(super) fn claim(&self, stand_back: i32) {
         if let Some(clock) = clock::ThreadClock::of_this_thread() {
             clock.stand_back(stand_back);
+            clock.wait_its_turn();
             let _ = self.clock.set(clock);
         }
     }
